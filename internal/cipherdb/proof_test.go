@@ -100,22 +100,29 @@ func writeUntil(ctx context.Context, db *sql.DB, last *atomic.Int64) error {
 	return nil
 }
 
-// window is how many of the newest rows a reader fetches with one query.
-const window = 100
+// window is how many of the newest rows a reader fetches with one query at most.
+const window = 40
 
+// readUntil looks at the newest rows again and again, each time as soon as one more is committed:
+// then it reads the end of the log while the writer appends to it.
 func readUntil(c *sqlite3.Conn, last, count *atomic.Int64, want int64) error {
 	query, _, err := c.Prepare("SELECT id, body, sum FROM rows WHERE id > ? ORDER BY id")
 	if err != nil {
 		return err
 	}
 	defer query.Close()
-	for count.Load() < want {
+	for seen := int64(0); count.Load() < want; {
 		committed := last.Load()
-		n, err := verifyRows(query, committed-window, committed)
+		if committed == seen && committed > 0 {
+			time.Sleep(20 * time.Microsecond)
+			continue
+		}
+		n, err := verifyRows(query, committed-1-rand.Int64N(window), committed)
 		if err != nil {
 			return err
 		}
 		count.Add(n)
+		seen = committed
 	}
 	return nil
 }

@@ -111,4 +111,3 @@ func whyUnreadable(f vfs.File) error {
 	}
 	return KeyWrong
 }
-
