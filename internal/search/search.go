@@ -75,8 +75,11 @@ func (d *Document) Phone(text string) {
 	}
 }
 
-// Scope adds the owner's and the department's id.
-func (d *Document) Scope(owner, department string) {
+// Scope adds the owner's and the department's id, and whether there is a deal.
+func (d *Document) Scope(owner, department string, deal bool) {
+	if deal {
+		d.scope.WriteString(DealToken + " ")
+	}
 	if owner != "" {
 		d.scope.WriteString(OwnerToken(owner))
 		d.scope.WriteByte(' ')
@@ -90,6 +93,9 @@ func (d *Document) Scope(owner, department string) {
 func (d *Document) Columns() (b, c, s string) {
 	return d.basic.String(), d.contact.String(), d.scope.String()
 }
+
+// DealToken marks customers with a contract or an order.
+const DealToken = "deal"
 
 // OwnerToken is the scope token of a member of staff.
 func OwnerToken(id string) string { return "o" + id }

@@ -27,7 +27,7 @@ func TestPersonsAndPhonesStayInTheContactColumn(t *testing.T) {
 		d.Person("欧阳明")
 		d.Phone("13912341234")
 		d.Phone("021-62345678-801")
-		d.Scope("owner1", "dep1")
+		d.Scope("owner1", "dep1", true)
 	})
 	if b != "" {
 		t.Errorf("basic column holds %q", b)
@@ -35,7 +35,7 @@ func TestPersonsAndPhonesStayInTheContactColumn(t *testing.T) {
 	if !strings.Contains(c, "t1234 ") || !strings.Contains(c, "t5678 ") || strings.Contains(c, "801") {
 		t.Errorf("contact column %q", c)
 	}
-	if s != "oowner1 ddep1" {
+	if s != "deal oowner1 ddep1" {
 		t.Errorf("scope %q", s)
 	}
 }
@@ -140,7 +140,7 @@ func BenchmarkDocument(b *testing.B) {
 		d.Code("91310115MA1K4L3A5P")
 		d.Person("赵启航")
 		d.Phone("13912341234")
-		d.Scope("abcdefghijklmno", "abcdefghijklmno")
+		d.Scope("abcdefghijklmno", "abcdefghijklmno", false)
 		d.Columns()
 	}
 }

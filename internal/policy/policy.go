@@ -1,0 +1,329 @@
+// Package policy holds what a company may want otherwise: typed policies, each with its default
+// and its check. A policy that nobody changed has no record; its default counts.
+package policy
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"kehu/internal/fault"
+	"kehu/internal/fields"
+	"kehu/internal/serial"
+)
+
+// Faults of a policy.
+var (
+	ErrUnknown = fault.Define("policy_unknown", "没有名为「{key}」的策略",
+		"There is no policy named “{key}”")
+	ErrValue = fault.Define("policy_value", "策略「{key}」的取值不正确：{why}",
+		"The value of the policy “{key}” is wrong: {why}")
+)
+
+// Company is who runs the register.
+type Company struct {
+	Name     string `json:"name"`
+	TimeZone string `json:"time_zone"` // IANA name
+	Open     string `json:"open"`      // 09:00
+	Close    string `json:"close"`     // 18:00
+}
+
+// Location is the company's time zone.
+func (c Company) Location() *time.Location {
+	zone, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return time.FixedZone("Asia/Shanghai", 8*60*60)
+	}
+	return zone
+}
+
+// Numbering holds the patterns of house numbers (R2.2).
+type Numbering struct {
+	Customers string `json:"customers"`
+	Contracts string `json:"contracts"`
+	Tickets   string `json:"tickets"`
+}
+
+// Required is R1.7's table: kind → stage → fields. The stage "always" counts at every stage. A
+// field is "key", "collection.key", or alternatives parted by "|" of which one is enough.
+type Required map[string]map[string][]string
+
+// Of lists what a customer of that kind and stage needs.
+func (r Required) Of(kind, stage string) []string {
+	return slices.Concat(r[kind]["always"], r[kind][stage])
+}
+
+// Collected says whether a sensitive field may be collected (R6.4).
+type Collected string
+
+// The three answers; optional and required need a recorded consent.
+const (
+	Off       Collected = "off"
+	Optional  Collected = "optional"
+	Mandatory Collected = "required"
+)
+
+// Sensitive is field → kind of customer → may it be collected.
+type Sensitive struct {
+	Fields    map[string]map[string]Collected `json:"fields"`
+	Custodian string                          `json:"custodian"`
+}
+
+// Duplicates says which exact keys block and which only warn (R4.1, R4.2).
+type Duplicates struct {
+	Block []string `json:"block"`
+	Warn  []string `json:"warn"`
+}
+
+// Imports bounds what is kept of an import.
+type Imports struct {
+	KeepDays int `json:"keep_days"` // the workbook, encrypted
+}
+
+// Exports bounds what is kept of an export.
+type Exports struct {
+	KeepDays int `json:"keep_days"`
+}
+
+// Set is every policy, typed.
+type Set struct {
+	Company    Company    `json:"company"`
+	Numbering  Numbering  `json:"numbering"`
+	Required   Required   `json:"required_fields"`
+	Fields     []string   `json:"fields"` // optional fields that this company does not collect
+	Sensitive  Sensitive  `json:"sensitive"`
+	Duplicates Duplicates `json:"duplicates"`
+	Imports    Imports    `json:"imports"`
+	Exports    Exports    `json:"exports"`
+}
+
+// Collects tells whether the company collects a field of customers ("key") or of a belonging.
+func (s *Set) Collects(path string) bool { return !slices.Contains(s.Fields, path) }
+
+// Defaults are the policies of a company that changed nothing.
+func Defaults() Set {
+	reach := "mobile|landline|email|contacts.mobile|contacts.landline|contacts.email"
+	firm := map[string][]string{
+		"always":    {"name", "kind", reach, "contacts.name", "industry"},
+		"potential": {"headcount|revenue", "current_need"},
+		"intent":    {"headcount|revenue", "current_need", "intention"},
+		"won": {"headcount|revenue", "current_need", "intention", "contracts.number",
+			"contracts.amount", "contracts.starts", "contracts.ends", "satisfaction"},
+	}
+	person := map[string][]string{
+		"always":    {"name", "kind", reach},
+		"potential": {"current_need"},
+		"intent":    {"current_need", "intention"},
+		"won": {"current_need", "intention", "contracts.number", "contracts.amount",
+			"contracts.starts", "contracts.ends", "satisfaction"},
+	}
+	return Set{
+		Company: Company{Name: "", TimeZone: "Asia/Shanghai", Open: "09:00", Close: "18:00"},
+		Numbering: Numbering{Customers: "KH-{YYYY}{MM}{SEQ:3}", Contracts: "HT{YYYY}{SEQ:3}",
+			Tickets: "GW{YYYY}{SEQ:3}"},
+		Required: Required{"enterprise": firm, "institution": firm, "individual": person},
+		Fields:   []string{},
+		Sensitive: Sensitive{Fields: map[string]map[string]Collected{
+			"cert_no":      {"individual": Optional, "enterprise": Off, "institution": Off},
+			"bank_account": {"individual": Optional, "enterprise": Optional, "institution": Optional},
+		}},
+		Duplicates: Duplicates{Block: []string{"uscc", "cert_no", "name", "name_mobile"},
+			Warn: []string{"mobile"}},
+		Imports: Imports{KeepDays: 30}, Exports: Exports{KeepDays: 7},
+	}
+}
+
+// Keys lists the policies in a fixed order.
+func Keys() []string {
+	return []string{"company", "numbering", "required_fields", "fields", "sensitive", "duplicates",
+		"imports", "exports"}
+}
+
+// place is where a key's value lives in a set.
+func (s *Set) place(key string) any {
+	switch key {
+	case "company":
+		return &s.Company
+	case "numbering":
+		return &s.Numbering
+	case "required_fields":
+		return &s.Required
+	case "fields":
+		return &s.Fields
+	case "sensitive":
+		return &s.Sensitive
+	case "duplicates":
+		return &s.Duplicates
+	case "imports":
+		return &s.Imports
+	case "exports":
+		return &s.Exports
+	}
+	return nil
+}
+
+// Value is one policy of the set as JSON.
+func (s *Set) Value(key string) (json.RawMessage, error) {
+	place := s.place(key)
+	if place == nil {
+		return nil, ErrUnknown.With("key", key)
+	}
+	return json.Marshal(place)
+}
+
+// Put reads one policy into the set and checks it; the set is unchanged when it errs. Keys of the
+// value that are left out keep their default.
+func (s *Set) Put(key string, value []byte) error {
+	next := Defaults()
+	place := next.place(key)
+	if place == nil {
+		return ErrUnknown.With("key", key)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(value))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(place); err != nil {
+		return ErrValue.With("key", key, "why", err.Error())
+	}
+	if err := next.check(key); err != nil {
+		return ErrValue.With("key", key, "why", err.Error())
+	}
+	return copyPolicy(s, &next, key)
+}
+
+func copyPolicy(to, from *Set, key string) error {
+	value, err := from.Value(key)
+	if err != nil {
+		return err
+	}
+	if key == "required_fields" {
+		to.Required = nil // a map decodes into what is there
+	}
+	if key == "sensitive" {
+		to.Sensitive = Sensitive{}
+	}
+	return json.Unmarshal(value, to.place(key))
+}
+
+func (s *Set) check(key string) error {
+	switch key {
+	case "company":
+		return s.Company.check()
+	case "numbering":
+		return s.Numbering.check()
+	case "required_fields":
+		return s.Required.check()
+	case "fields":
+		return s.checkFields()
+	case "sensitive":
+		return s.Sensitive.check()
+	case "duplicates":
+		return s.Duplicates.check()
+	case "imports":
+		return between(s.Imports.KeepDays, 1, 3650)
+	case "exports":
+		return between(s.Exports.KeepDays, 1, 365)
+	}
+	return nil
+}
+
+func between(n, low, high int) error {
+	if n < low || n > high {
+		return fmt.Errorf("keep_days %d is not between %d and %d", n, low, high)
+	}
+	return nil
+}
+
+func (c Company) check() error {
+	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" {
+		return fmt.Errorf("time_zone %q is not an IANA zone such as Asia/Shanghai", c.TimeZone)
+	}
+	opens, err := time.Parse("15:04", c.Open)
+	closes, err2 := time.Parse("15:04", c.Close)
+	if err != nil || err2 != nil || !opens.Before(closes) {
+		return fmt.Errorf("open %q and close %q are not hours such as 09:00 and 18:00",
+			c.Open, c.Close)
+	}
+	return nil
+}
+
+func (n Numbering) check() error {
+	for _, pattern := range []string{n.Customers, n.Contracts, n.Tickets} {
+		if _, err := serial.Parse(pattern); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r Required) check() error {
+	for kind, stages := range r {
+		if _, ok := fields.MustGet("customers", "kind").Option(kind); !ok {
+			return fmt.Errorf("kind %q is not known", kind)
+		}
+		for stage, wanted := range stages {
+			_, ok := fields.MustGet("customers", "stage").Option(stage)
+			if !ok && stage != "always" {
+				return fmt.Errorf("stage %q is not known", stage)
+			}
+			if err := knownPaths(wanted); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func knownPaths(wanted []string) error {
+	for _, alternatives := range wanted {
+		for _, path := range strings.Split(alternatives, "|") {
+			collection, key := fields.Split(path)
+			if _, ok := fields.Get(collection, key); !ok {
+				return fmt.Errorf("field %q is not known", path)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Set) checkFields() error {
+	if err := knownPaths(s.Fields); err != nil {
+		return err
+	}
+	for _, path := range s.Fields {
+		collection, key := fields.Split(path)
+		if f := fields.MustGet(collection, key); f.Required || f.System {
+			return fmt.Errorf("field %q cannot be left out", path)
+		}
+	}
+	return nil
+}
+
+func (s Sensitive) check() error {
+	for field, kinds := range s.Fields {
+		if f, ok := fields.Get("customers", field); !ok || f.Class != fields.Sensitive {
+			return fmt.Errorf("field %q is not a sensitive field", field)
+		}
+		for kind, answer := range kinds {
+			if _, ok := fields.MustGet("customers", "kind").Option(kind); !ok {
+				return fmt.Errorf("kind %q is not known", kind)
+			}
+			if !slices.Contains([]Collected{Off, Optional, Mandatory}, answer) {
+				return fmt.Errorf("%q is not off, optional or required", answer)
+			}
+		}
+	}
+	return nil
+}
+
+func (d Duplicates) check() error {
+	known := []string{"uscc", "cert_no", "name", "name_mobile", "mobile"}
+	for _, key := range slices.Concat(d.Block, d.Warn) {
+		if !slices.Contains(known, key) {
+			return fmt.Errorf("key %q is not one of %s", key, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
