@@ -1,0 +1,417 @@
+package sheet
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// markupKind tells the pieces of XML apart.
+type markupKind int
+
+const (
+	markupText  markupKind = iota // character data; long runs come in several pieces
+	markupOpen                    // <a …>
+	markupEmpty                   // <a …/>
+	markupClose                   // </a>
+	markupCDATA                   // <![CDATA[…]]>
+	markupOther                   // comment or processing instruction
+)
+
+// markup is one piece of XML. Its bytes are valid until the next call of next.
+type markup struct {
+	kind markupKind
+	raw  []byte // exactly as it stands in the file
+	name []byte // the qualified name of a tag
+}
+
+// local is the name of a tag without its prefix.
+func (m markup) local() string { return string(m.localName()) }
+
+func (m markup) localName() []byte {
+	if i := bytes.IndexByte(m.name, ':'); i >= 0 {
+		return m.name[i+1:]
+	}
+	return m.name
+}
+
+// prefix is the prefix of a tag with its colon, or empty.
+func (m markup) prefix() string {
+	return string(m.name[:bytes.IndexByte(m.name, ':')+1])
+}
+
+func (m markup) begins() bool { return m.kind == markupOpen || m.kind == markupEmpty }
+
+const (
+	markupMaxPiece = 1 << 20 // one tag, comment or CDATA section
+	markupMaxDepth = 256
+)
+
+var (
+	errMarkupCut    = errors.New("the XML ends early")
+	errMarkupNest   = errors.New("the XML's tags do not match")
+	errMarkupSyntax = errors.New("the XML is malformed")
+	errMarkupPiece  = errors.New("a tag of the XML is too long")
+)
+
+// markupReader cuts XML into pieces without changing a byte, in one buffer. encoding/xml cannot
+// give the bytes back, and it costs ten times as much.
+// Strict, it checks that tags match, that there is one root and no DOCTYPE; VML needs it lenient,
+// because Excel itself writes VML that is not well-formed.
+type markupReader struct {
+	r      io.Reader
+	buf    []byte
+	from   int
+	to     int
+	ended  bool
+	strict bool
+	names  []byte // the names of the open tags, one after the other
+	starts []int  // where each begins in names
+	rooted bool
+	begun  bool
+}
+
+func newMarkupReader(r io.Reader, strict bool) *markupReader {
+	return &markupReader{r: r, buf: make([]byte, flushSize), strict: strict}
+}
+
+// depth is the number of open tags.
+func (x *markupReader) depth() int { return len(x.starts) }
+
+// fill reads until the buffer is full or the input has ended; it makes room first.
+func (x *markupReader) fill() error {
+	if x.from > 0 {
+		x.to = copy(x.buf, x.buf[x.from:x.to])
+		x.from = 0
+	}
+	if x.to == len(x.buf) {
+		if len(x.buf) >= markupMaxPiece {
+			return errMarkupPiece
+		}
+		x.buf = append(x.buf, make([]byte, len(x.buf))...)
+	}
+	n, err := io.ReadFull(x.r, x.buf[x.to:])
+	x.to += n
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		x.ended, err = true, nil
+	}
+	return err
+}
+
+// next gives the next piece, or io.EOF after the last one of sound XML.
+func (x *markupReader) next() (markup, error) {
+	if x.from == x.to && !x.ended {
+		if err := x.fill(); err != nil {
+			return markup{}, err
+		}
+	}
+	if !x.begun {
+		x.begun = true
+		if err := x.checkEncoding(); err != nil {
+			return markup{}, err
+		}
+	}
+	if x.from == x.to {
+		return markup{}, x.end()
+	}
+	if x.buf[x.from] != '<' {
+		return x.text()
+	}
+	for {
+		n, err := pieceEnd(x.buf[x.from:x.to])
+		if err != nil {
+			return markup{}, err
+		}
+		if n > 0 {
+			raw := x.buf[x.from : x.from+n]
+			x.from += n
+			return x.piece(raw)
+		}
+		if x.ended {
+			return markup{}, errMarkupCut
+		}
+		if err := x.fill(); err != nil {
+			return markup{}, err
+		}
+	}
+}
+
+func (x *markupReader) end() error {
+	if x.strict && (len(x.starts) > 0 || !x.rooted) {
+		return errMarkupCut
+	}
+	return io.EOF
+}
+
+func (x *markupReader) text() (markup, error) {
+	rest := x.buf[x.from:x.to]
+	n := bytes.IndexByte(rest, '<')
+	if n < 0 {
+		n = len(rest)
+	}
+	x.from += n
+	if x.strict && len(x.starts) == 0 && len(bytes.TrimSpace(rest[:n])) > 0 {
+		return markup{}, errMarkupSyntax
+	}
+	return markup{kind: markupText, raw: rest[:n]}, nil
+}
+
+// checkEncoding refuses what is not UTF-8 and skips its byte order mark.
+func (x *markupReader) checkEncoding() error {
+	head := x.buf[x.from:x.to]
+	if bytes.HasPrefix(head, []byte("\xEF\xBB\xBF")) {
+		x.from += 3
+		head = head[3:]
+	}
+	if bytes.HasPrefix(head, []byte("\xFF\xFE")) || bytes.HasPrefix(head, []byte("\xFE\xFF")) ||
+		bytes.HasPrefix(head, []byte("<\x00")) || bytes.HasPrefix(head, []byte("\x00<")) {
+		return ErrAnnotateEncoding
+	}
+	if !bytes.HasPrefix(head, []byte("<?xml")) {
+		return nil
+	}
+	end := bytes.IndexByte(head, '>')
+	if end < 0 {
+		return nil
+	}
+	value, ok := tagAttr(head[:end+1], "encoding")
+	if ok && !bytes.EqualFold(value, []byte("utf-8")) && !bytes.EqualFold(value, []byte("us-ascii")) {
+		return ErrAnnotateEncoding
+	}
+	return nil
+}
+
+var (
+	commentStart = []byte("<!--")
+	cdataStart   = []byte("<![CDATA[")
+)
+
+// pieceEnd finds the length of the piece that data begins with; 0 means that it is not all there.
+func pieceEnd(data []byte) (int, error) {
+	if len(data) < len(cdataStart) && bytes.IndexByte(data, '>') < 0 {
+		return 0, nil
+	}
+	switch {
+	case bytes.HasPrefix(data, commentStart):
+		return endAfter(data, len(commentStart), "-->"), nil
+	case bytes.HasPrefix(data, cdataStart):
+		return endAfter(data, len(cdataStart), "]]>"), nil
+	case data[1] == '?':
+		return endAfter(data, 2, "?>"), nil
+	case data[1] == '!':
+		return 0, errMarkupSyntax // a DOCTYPE: its entities are how XML bombs are made
+	}
+	return tagEnd(data), nil
+}
+
+func endAfter(data []byte, from int, mark string) int {
+	i := bytes.Index(data[from:], []byte(mark))
+	if i < 0 {
+		return 0
+	}
+	return from + i + len(mark)
+}
+
+// tagEnd finds the closing bracket that is not inside quotes.
+func tagEnd(data []byte) int {
+	quote := byte(0)
+	for i, c := range data {
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '>':
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// piece names a tag and keeps account of what is open.
+func (x *markupReader) piece(raw []byte) (markup, error) {
+	if raw[1] == '!' {
+		kind := markupOther
+		if bytes.HasPrefix(raw, cdataStart) {
+			kind = markupCDATA
+		}
+		return markup{kind: kind, raw: raw}, nil
+	}
+	if raw[1] == '?' {
+		return markup{kind: markupOther, raw: raw}, nil
+	}
+	m := markup{kind: markupOpen, raw: raw}
+	at := 1
+	switch {
+	case raw[1] == '/':
+		m.kind, at = markupClose, 2
+	case raw[len(raw)-2] == '/':
+		m.kind = markupEmpty
+	}
+	end := at
+	for end < len(raw) && !isBlankByte(raw[end]) && raw[end] != '/' && raw[end] != '>' {
+		end++
+	}
+	m.name = raw[at:end]
+	if !x.strict {
+		return m, nil
+	}
+	return m, x.account(m)
+}
+
+func (x *markupReader) account(m markup) error {
+	depth := len(x.starts)
+	if len(m.name) == 0 || bytes.ContainsAny(m.name, `<"'=&`) {
+		return errMarkupSyntax
+	}
+	if m.kind == markupClose {
+		if depth == 0 || !bytes.Equal(x.names[x.starts[depth-1]:], m.name) {
+			return errMarkupNest
+		}
+		x.names = x.names[:x.starts[depth-1]]
+		x.starts = x.starts[:depth-1]
+		return nil
+	}
+	if depth == 0 && x.rooted {
+		return errMarkupSyntax
+	}
+	x.rooted = true
+	if m.kind == markupOpen {
+		if depth == markupMaxDepth {
+			return errMarkupNest
+		}
+		x.starts = append(x.starts, len(x.names))
+		x.names = append(x.names, m.name...)
+	}
+	return nil
+}
+
+// attrSpan is one attribute of a tag: offsets into the tag's bytes. from is where the blank before
+// the name begins, so that cutting from…to leaves a sound tag.
+type attrSpan struct {
+	from, to int // the whole attribute, with the blank before and the closing quote
+	name     []byte
+	value    []byte // still escaped
+}
+
+// nextAttr finds the attribute at or after at; ok is false at the end of the tag.
+func nextAttr(tag []byte, at int) (span attrSpan, ok bool, err error) {
+	span.from = at
+	for at < len(tag) && isBlankByte(tag[at]) {
+		at++
+	}
+	if at >= len(tag) || tag[at] == '>' || tag[at] == '/' || tag[at] == '?' {
+		return span, false, nil
+	}
+	equals := bytes.IndexByte(tag[at:], '=')
+	if equals < 0 {
+		return span, false, errMarkupSyntax
+	}
+	span.name = bytes.TrimRight(tag[at:at+equals], " \t\r\n")
+	at += equals + 1
+	for at < len(tag) && isBlankByte(tag[at]) {
+		at++
+	}
+	if at >= len(tag) || tag[at] != '"' && tag[at] != '\'' {
+		return span, false, errMarkupSyntax
+	}
+	end := bytes.IndexByte(tag[at+1:], tag[at])
+	if end < 0 {
+		return span, false, errMarkupSyntax
+	}
+	span.value = tag[at+1 : at+1+end]
+	span.to = at + end + 2
+	return span, true, nil
+}
+
+// nameEnd is where the attributes of a tag begin.
+func nameEnd(tag []byte) int {
+	at := 1
+	for at < len(tag) && !isBlankByte(tag[at]) && tag[at] != '/' && tag[at] != '>' {
+		at++
+	}
+	return at
+}
+
+// findAttr finds an attribute by a test of its qualified name.
+func findAttr(tag []byte, is func(name []byte) bool) (attrSpan, bool) {
+	for at := nameEnd(tag); ; {
+		span, ok, err := nextAttr(tag, at)
+		if !ok || err != nil {
+			return attrSpan{}, false
+		}
+		if is(span.name) {
+			return span, true
+		}
+		at = span.to
+	}
+}
+
+// tagAttr gives the value of an attribute, still escaped.
+func tagAttr(tag []byte, name string) ([]byte, bool) {
+	span, ok := findAttr(tag, func(n []byte) bool { return string(n) == name })
+	return span.value, ok
+}
+
+// attrText gives the value of an attribute, unescaped; empty when there is none.
+func attrText(tag []byte, name string) string {
+	value, _ := tagAttr(tag, name)
+	return unescapeXML(value)
+}
+
+// relationID gives the value of r:id whatever the prefix is.
+func relationID(tag []byte) string {
+	span, _ := findAttr(tag, func(n []byte) bool { return bytes.HasSuffix(n, []byte(":id")) })
+	return unescapeXML(span.value)
+}
+
+// setAttr gives the tag with the attribute set; the other bytes stay as they are.
+func setAttr(tag []byte, name, value string) []byte {
+	attr := fmt.Appendf(nil, ` %s="%s"`, name, appendXML(nil, value))
+	span, ok := findAttr(tag, func(n []byte) bool { return string(n) == name })
+	if !ok {
+		span.from = nameEnd(tag)
+		span.to = span.from
+	}
+	return splice(tag, span.from, span.to, attr)
+}
+
+// dropAttr gives the tag without the attribute.
+func dropAttr(tag []byte, name string) []byte {
+	span, ok := findAttr(tag, func(n []byte) bool { return string(n) == name })
+	if !ok {
+		return tag
+	}
+	return splice(tag, span.from, span.to, nil)
+}
+
+func splice(data []byte, from, to int, with []byte) []byte {
+	out := make([]byte, 0, len(data)+len(with))
+	out = append(out, data[:from]...)
+	out = append(out, with...)
+	return append(out, data[to:]...)
+}
+
+// unescapeXML resolves the five named references and the numeric ones of XML 1.0 §4.1 and §4.6;
+// others stay as they are.
+func unescapeXML(value []byte) string {
+	if bytes.IndexByte(value, '&') < 0 {
+		return string(value)
+	}
+	out := make([]byte, 0, len(value))
+	for len(value) > 0 {
+		if value[0] == '&' {
+			if r, n := reference(value); n > 0 {
+				out = append(out, string(r)...)
+				value = value[n:]
+				continue
+			}
+		}
+		out = append(out, value[0])
+		value = value[1:]
+	}
+	return string(out)
+}
