@@ -114,7 +114,7 @@ func withoutCountry(code string) string {
 		if !ok {
 			continue
 		}
-		if len(rest) == mobileDigits+1 && strings.HasPrefix(rest, "01") {
+		if len(rest) == mobileDigits+1 && strings.HasPrefix(rest, "01") && rest[2] >= '3' {
 			rest = rest[1:]
 		}
 		if len(rest) == mobileDigits && rest[0] == '1' {

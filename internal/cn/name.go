@@ -49,7 +49,8 @@ func Name(s string) string {
 	if !strings.ContainsFunc(s, isHan) {
 		return unifyDots(s)
 	}
-	return closeGaps(unifyDots(bracketsFullWidth.Replace(s)))
+	s = closeGaps(bracketsFullWidth.Replace(s))
+	return closeGaps(unifyDots(s)) // a dot found now closes the gaps beside it
 }
 
 // isCleanName is the fast path of Name: Chinese characters with full-width brackets, letters and
@@ -151,14 +152,14 @@ var honorifics = []string{"先生", "女士", "小姐"}
 // finds nothing.
 func withoutHonorific(name string) string {
 	for {
-		bare := strings.TrimRight(name, " （）()")
+		bare := name
 		for _, title := range honorifics {
-			bare = strings.TrimSuffix(bare, title)
+			bare = strings.TrimSuffix(strings.TrimSuffix(bare, "（"+title+"）"), title)
 		}
-		if len(bare) == len(strings.TrimRight(name, " （）()")) {
+		if bare == name {
 			return name
 		}
-		name = strings.TrimRight(bare, " （(")
+		name = Name(bare)
 	}
 }
 

@@ -24,12 +24,16 @@ func ParsePhone(s string) (Phone, []*fault.Fault, error) {
 	return Phone{Mobile: mobile}, warnings, err
 }
 
-// likeMobile tells numbers to be read as a mobile: what begins with 1 once the country is off.
+// likeMobile tells numbers to be read as a mobile: what begins with 1 once the country is off,
+// but for +86 10, which is Beijing without its 0.
 func likeMobile(s string) bool {
 	code := foldPhone(s)
+	if isMaskedCode(code) {
+		return !strings.HasPrefix(code, "0")
+	}
 	bare := withoutCountry(code)
-	return strings.HasPrefix(bare, "1") &&
-		!(strings.HasPrefix(code, "+86") && strings.HasPrefix(bare, "10")) || isMaskedCode(code)
+	beijing := strings.HasPrefix(code, "+8610")
+	return strings.HasPrefix(bare, "1") && !beijing
 }
 
 // IsMobile tells which of the two it is.

@@ -143,8 +143,8 @@ func foldRune(r rune) rune {
 		return r - 0xFEE0
 	case r >= 0x2E80 && r <= 0x2FD5, // CJK and Kangxi radicals
 		r >= 0xF900 && r <= 0xFAFF, r >= 0x2F800 && r <= 0x2FA1F, // compatibility ideographs
-		r >= 0xFF61 && r <= 0xFFEF,                               // half-width forms, ￥
-		r >= 0xFE30 && r <= 0xFE6B:                               // vertical and small forms
+		r >= 0xFF61 && r <= 0xFFEF, // half-width forms, ￥
+		r >= 0xFE30 && r <= 0xFE6B: // vertical and small forms
 		return compatible(r)
 	}
 	return r
