@@ -1,0 +1,105 @@
+package cn
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+	"time"
+
+	"kehu/internal/fault"
+)
+
+// today is the day on which all tests run.
+var today = time.Date(2025, 6, 1, 12, 0, 0, 0, time.FixedZone("CST", 8*3600))
+
+type vector struct {
+	Kind, In, Norm, Why string
+	OK                  bool
+}
+
+// parser is any ParseX with its stored form as a string.
+type parser func(s string) (string, []*fault.Fault, error)
+
+func stored[T interface{ String() string }](v T, w []*fault.Fault, err error) (string, []*fault.Fault, error) {
+	return v.String(), w, err
+}
+
+var parsers = map[string]parser{
+	"uscc":         func(s string) (string, []*fault.Fault, error) { return stored(ParseUSCC(s)) },
+	"orgcode":      func(s string) (string, []*fault.Fault, error) { return stored(ParseOrgCode(s)) },
+	"resident_id":  func(s string) (string, []*fault.Fault, error) { return stored(ParseResidentID(s, today)) },
+	"foreigner_pr": func(s string) (string, []*fault.Fault, error) { return stored(ParseForeignerID(s, today)) },
+	"passport_cn":  func(s string) (string, []*fault.Fault, error) { return stored(ParsePassport(s)) },
+	"hkid":         ParseHKID,
+	"twid":         ParseTaiwanID,
+	"bankcard": func(s string) (string, []*fault.Fault, error) {
+		return stored(ParseBankAccount(s, KindIndividual))
+	},
+	"regno15":            func(s string) (string, []*fault.Fault, error) { return stored(ParseRegNo15(s)) },
+	"mobile":             func(s string) (string, []*fault.Fault, error) { return stored(ParseMobile(s)) },
+	"landline":           func(s string) (string, []*fault.Fault, error) { return stored(ParseLandline(s, "")) },
+	"email":              func(s string) (string, []*fault.Fault, error) { return stored(ParseEmail(s)) },
+	"hkmo_permit(回乡证)":   permitOf(HomeReturn),
+	"taiwan_permit(台胞证)": permitOf(TaiwanCompatriot),
+	"exit_hkmo(往来港澳)":    permitOf(ExitHongKong),
+	"exit_tw(往来台湾)":      permitOf(ExitTaiwan),
+}
+
+func permitOf(kind PermitKind) parser {
+	return func(s string) (string, []*fault.Fault, error) {
+		permit, warnings, err := ParseHMTPermit(s)
+		if err == nil && permit.Kind() != kind {
+			err = ErrCertFormat
+		}
+		return permit.String(), warnings, err
+	}
+}
+
+// noDoubt are the kinds where a good vector must not even warn; the others hold synthetic numbers
+// that are right but doubtful (people born in 1880, regions of no list).
+var noDoubt = map[string]bool{"mobile": true, "email": true, "landline": true, "bankcard": true,
+	"passport_cn": true, "orgcode": true, "foreigner_pr": true}
+
+func TestVectors(t *testing.T) {
+	raw, err := os.ReadFile("testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors []vector
+	if err := json.Unmarshal(raw, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	if len(vectors) < 374 {
+		t.Fatalf("%d vectors", len(vectors))
+	}
+	for _, v := range vectors {
+		t.Run(v.Kind+" "+v.In, func(t *testing.T) { checkVector(t, v) })
+	}
+}
+
+func checkVector(t *testing.T, v vector) {
+	parse, ok := parsers[v.Kind]
+	if !ok {
+		t.Fatal("no parser for", v.Kind)
+	}
+	got, warnings, err := parse(v.In)
+	if !v.OK {
+		if err == nil && len(warnings) == 0 {
+			t.Errorf("taken without a word as %q: %s", got, v.Why)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatalf("refused: %v", err)
+	}
+	want := v.Norm
+	if want == "" {
+		want = v.In
+	}
+	if got != want {
+		t.Errorf("stored as %q, want %q", got, want)
+	}
+	if noDoubt[v.Kind] && len(warnings) > 0 {
+		t.Errorf("warned: %v", warnings[0])
+	}
+}
