@@ -99,7 +99,7 @@ func uri(path string, key Key, query url.Values) string {
 		query = url.Values{}
 	}
 	query.Set("vfs", vfsName)
-	query.Set("textkey", key.ID())
+	query.Set(parameter, key.ID())
 	slashed := filepath.ToSlash(path)
 	if filepath.VolumeName(path) != "" && !strings.HasPrefix(slashed, "/") {
 		slashed = "/" + slashed // file:/C:/…, see https://sqlite.org/uri.html#the_uri_path
