@@ -18,7 +18,7 @@ const (
 	annotateMaxDirectory = 4 << 20  // the zip's directory: about 40,000 parts
 	annotateMaxPart      = 2 << 30  // the sheet and the shared strings, unzipped; they stream
 	annotateMaxSmall     = 16 << 20 // a part that is held in memory, unzipped
-	annotateMaxNotes     = 64 << 20 // the comments and their boxes, unzipped; they stream
+	annotateMaxNotePart  = 64 << 20 // the comments and their boxes, unzipped; they stream
 	annotateMaxPartName  = 1024     // a longer name of a part is no workbook's
 )
 
@@ -150,6 +150,9 @@ func (p *parcel) write(name string, content []byte) error {
 	}
 	return err
 }
+
+// keep copies a part as it is.
+func (p *parcel) keep(name string) error { return p.out.Copy(p.parts[partKey(name)]) }
 
 // unused gives the first free name of a row such as xl/comments1.xml, xl/comments2.xml.
 func (p *parcel) unused(before, after string) string {

@@ -32,13 +32,13 @@ const (
 	noteMaxLines = 12
 )
 
-// writeNotes writes a whole comments part with one author.
-func writeNotes(w io.Writer, author string, notes []cellNote) error {
+// writeNotes writes a whole comments part with one author; each text follows the mark.
+func writeNotes(w io.Writer, author, mark string, notes []cellNote) error {
 	buf := []byte(xmlHead + `<comments xmlns="` + mainNS + `"><authors><author>`)
 	buf = appendXML(buf, author)
 	buf = append(buf, "</author></authors><commentList>"...)
 	for _, n := range notes {
-		buf = appendNote(buf, "", n, "", 0)
+		buf = appendNote(buf, "", n, mark, 0)
 		if len(buf) > flushSize {
 			if _, err := w.Write(buf); err != nil {
 				return err

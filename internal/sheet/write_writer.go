@@ -175,7 +175,7 @@ func (x *xlsxTable) end() {
 		}
 	}
 	filter := "A1:" + cellRef(len(x.table.Columns)-1, x.last)
-	x.book.endSheet(filter, headerAuthor, notes)
+	x.book.endSheet(filter, headerAuthor, "", notes)
 }
 
 func (x *xlsxTable) close() error {
@@ -209,7 +209,7 @@ func writeCover(b *bookWriter, cover *Cover) {
 		b.text("B", styleWrap, line[1])
 		b.endRow()
 	}
-	b.endSheet("", "", nil)
+	b.endSheet("", "", "", nil)
 }
 
 // csvTable writes rows with quotes where they are needed. encoding/csv is no help: with UseCRLF

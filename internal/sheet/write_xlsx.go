@@ -124,8 +124,9 @@ func (b *bookWriter) endRow() {
 	b.flush(flushSize)
 }
 
-// endSheet closes the sheet, with a filter over the range and the comments of one author.
-func (b *bookWriter) endSheet(filter, author string, notes []cellNote) {
+// endSheet closes the sheet, with a filter over the range and the comments of one
+// author, each behind the mark.
+func (b *bookWriter) endSheet(filter, author, mark string, notes []cellNote) {
 	n := len(b.sheets)
 	sheet := &b.sheets[n-1]
 	sheet.filter, sheet.noted = filter, len(notes) > 0
@@ -144,7 +145,7 @@ func (b *bookWriter) endSheet(filter, author string, notes []cellNote) {
 	b.whole(fmt.Sprintf("xl/worksheets/_rels/sheet%d.xml.rels", n), notedSheetRels(n))
 	b.begin(fmt.Sprintf("xl/comments%d.xml", n))
 	if b.err == nil {
-		b.err = writeNotes(b.out, author, notes)
+		b.err = writeNotes(b.out, author, mark, notes)
 	}
 	b.begin(fmt.Sprintf("xl/drawings/vmlDrawing%d.vml", n))
 	if b.err == nil {
