@@ -106,7 +106,7 @@ func parseAmount(s string) (Amount, error) {
 	whole := strings.TrimLeft(strings.ReplaceAll(parts[2], ",", ""), "0")
 	decimals := parts[3]
 	if len(whole)+len(decimals) > excelDigits && len(decimals) > 2 {
-		decimals = withoutNoise(whole, decimals)
+		whole, decimals = withoutNoise(whole, decimals)
 	}
 	fen, err := shift(whole, decimals, power+atoi(parts[4])+2)
 	if parts[1] == "-" {
@@ -116,18 +116,15 @@ func parseAmount(s string) (Amount, error) {
 }
 
 // withoutNoise rounds a number of more digits than a spreadsheet keeps to its fifteenth digit:
-// 1234.5600000000001 is how 1234.56 looks in binary. Digits that stay are the decimals.
-func withoutNoise(whole, decimals string) string {
+// 1234.5600000000001 is how 1234.56 looks in binary.
+func withoutNoise(whole, decimals string) (string, string) {
 	f, err := strconv.ParseFloat(whole+"."+decimals, 64)
 	if err != nil || len(whole) >= excelDigits {
-		return decimals
+		return whole, decimals
 	}
-	rounded := strconv.FormatFloat(f, 'f', excelDigits-len(whole)-1, 64)
-	before, after, _ := strings.Cut(rounded, ".")
-	if strings.TrimLeft(before, "0") != whole {
-		return decimals
-	}
-	return after
+	rounded := strconv.FormatFloat(f, 'f', excelDigits-max(len(whole), 1), 64)
+	whole, decimals, _ = strings.Cut(rounded, ".")
+	return whole, decimals
 }
 
 // shift moves the point right and gives the whole number; digits that would be left behind it are

@@ -91,7 +91,8 @@ func foldEmail(s string) string {
 }
 
 // aroundSeparators closes the space that is often typed beside @ and dots.
-var aroundSeparators = strings.NewReplacer(" @ ", "@", " @", "@", "@ ", "@", ". ", ".", " .", ".")
+var aroundSeparators = strings.NewReplacer(" @ ", "@", " @", "@", "@ ", "@",
+	" . ", ".", " .", ".", ". ", ".")
 
 func isPlainEmail(s string) bool {
 	for i := range len(s) {
