@@ -20,12 +20,12 @@ const (
 	benchColumns = 20
 )
 
-// benchBook is a register as Excel saves it: half of the columns shared strings, a quarter
+// registerBook is a register as Excel saves it: half of the columns shared strings, a quarter
 // numbers, the others dates, inline texts and gaps.
-var benchBook = sync.OnceValue(func() []byte {
+func registerBook(count int) []byte {
 	var rows, texts strings.Builder
 	next := 0
-	for r := 1; r <= benchRows; r++ {
+	for r := 1; r <= count; r++ {
 		fmt.Fprintf(&rows, `<row r="%d" spans="1:20">`, r)
 		for c := range benchColumns {
 			ref := CellName(c, r)
@@ -50,7 +50,9 @@ var benchBook = sync.OnceValue(func() []byte {
 	}
 	return zipPartsPlain(testBook(testSheet(rows.String()), testPart{"xl/sharedStrings.xml",
 		testXML + `<sst ` + testMain + `>` + texts.String() + `</sst>`}))
-})
+}
+
+var benchBook = sync.OnceValue(func() []byte { return registerBook(benchRows) })
 
 func zipPartsPlain(parts []testPart) []byte {
 	var out bytes.Buffer

@@ -143,7 +143,7 @@ func (s *sheetScan) readValue(inline bool, kind cellType) error {
 // fastReady reports that the window may hold cells in plain form: SpreadsheetML is the default
 // namespace and no end tag is due.
 func (s *sheetScan) fastReady() bool {
-	return s.x.defaultMain && !s.x.closing
+	return s.x.defaultMain && !s.x.closing && !s.slow
 }
 
 // fastCell reads one cell in the form that nearly every program writes, attributes r, s and t and

@@ -145,8 +145,15 @@ func (x *xmlScanner) declaration(wide bool) error {
 		return nil
 	}
 	n := bytes.Index(b, []byte("?>"))
-	if n < 0 {
-		return x.cut()
+	for n < 0 {
+		if !x.more() {
+			return x.cut()
+		}
+		b = x.buf[:x.end]
+		n = bytes.Index(b, []byte("?>"))
+	}
+	if string(pseudoAttribute(b[len("<?xml"):n], "version")) != "1.0" {
+		return x.damage("XML of an unknown version")
 	}
 	encoding := pseudoAttribute(b[len("<?xml"):n], "encoding")
 	switch string(bytes.ToLower(encoding)) {

@@ -20,6 +20,7 @@ type sheetScan struct {
 	formats []formatClass
 	mac     bool // dates count from 1904
 	values  bool // cells are wanted; without it they are only checked
+	slow    bool
 
 	info    Info
 	hidden  []bool // columns
@@ -42,22 +43,23 @@ type span struct{ column, from, to int }
 func (w *workbook) openSheet(
 	ctx context.Context, sheet SheetInfo, values bool,
 ) (*sheetScan, error) {
-	s := &sheetScan{
-		sheet: sheet, part: w.sheets[sheet.Index].part, limits: w.options.Limits,
-		mac: w.date1904, values: values,
-		hidden: make([]bool, w.options.Limits.Columns),
-	}
+	s := w.newScan(sheet, values)
 	if err := w.load(ctx); err != nil {
 		return nil, s.locate(err)
 	}
-	s.texts, s.formats = w.texts, w.formats
 	x, err := w.scan(ctx, s.part)
 	if err != nil {
 		return nil, s.locate(err)
 	}
-	s.x = x
-	s.reader = textReader{x: x, chars: s.limits.CellChars}
-	return s, s.locate(s.open())
+	return s, s.locate(s.open(x, w))
+}
+
+func (w *workbook) newScan(sheet SheetInfo, values bool) *sheetScan {
+	return &sheetScan{
+		sheet: sheet, part: w.sheets[sheet.Index].part, limits: w.options.Limits,
+		mac: w.date1904, values: values, slow: w.slow,
+		hidden: make([]bool, w.options.Limits.Columns),
+	}
 }
 
 func (s *sheetScan) close() error { return nil }
@@ -89,7 +91,9 @@ func (s *sheetScan) place() string {
 }
 
 // open reads what stands before the rows.
-func (s *sheetScan) open() error {
+func (s *sheetScan) open(x *xmlScanner, w *workbook) error {
+	s.x, s.texts, s.formats = x, w.texts, w.formats
+	s.reader = textReader{x: x, chars: s.limits.CellChars}
 	t, err := s.x.next()
 	if err != nil {
 		return err

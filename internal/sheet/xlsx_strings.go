@@ -190,7 +190,8 @@ func (r *textReader) checkLength() error {
 }
 
 // readStrings reads the shared strings part into the table.
-func readStrings(x *xmlScanner, table *stringTable, chars int) error {
+func (w *workbook) readStrings(x *xmlScanner) error {
+	table, chars := w.texts, w.options.Limits.CellChars
 	t, err := x.next()
 	if err != nil {
 		return err
@@ -200,7 +201,7 @@ func readStrings(x *xmlScanner, table *stringTable, chars int) error {
 	}
 	reader := &textReader{x: x, chars: chars}
 	for {
-		for {
+		for !w.slow {
 			text, ok := fastString(x, chars)
 			if !ok {
 				break

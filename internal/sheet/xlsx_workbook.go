@@ -29,6 +29,7 @@ type workbook struct {
 	sheets   []workSheet
 	strings  string // parts, "" when there is none
 	styles   string
+	slow     bool // without the fast paths; tests compare both
 
 	loaded  bool // texts and formats are read
 	texts   *stringTable
@@ -143,7 +144,7 @@ func (w *workbook) scan(ctx context.Context, part string) (*xmlScanner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newXMLScanner(r)
+	return newXMLScanner(r, windowBytes)
 }
 
 // listed is a sheet as the workbook part names it.
@@ -253,7 +254,7 @@ func (w *workbook) load(ctx context.Context) error {
 	if w.strings != "" {
 		x, err := w.scan(ctx, w.strings)
 		if err == nil {
-			err = readStrings(x, w.texts, w.options.Limits.CellChars)
+			err = w.readStrings(x)
 		}
 		if err != nil {
 			return errors.Join(broken(err), w.close())

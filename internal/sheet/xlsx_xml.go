@@ -79,12 +79,13 @@ type xmlScanner struct {
 	scratch []byte
 }
 
-func newXMLScanner(src io.Reader) (*xmlScanner, error) {
+// newXMLScanner reads src through a window, which grows for what is longer.
+func newXMLScanner(src io.Reader, window int) (*xmlScanner, error) {
 	decoded, wide, err := decodeXML(src)
 	if err != nil {
 		return nil, err
 	}
-	x := &xmlScanner{src: decoded, buf: make([]byte, windowBytes)}
+	x := &xmlScanner{src: decoded, buf: make([]byte, window)}
 	return x, x.declaration(wide)
 }
 
