@@ -49,7 +49,7 @@ func (a *annotation) link() error {
 	if err := a.declare(); err != nil {
 		return err
 	}
-	return a.renameFilter()
+	return a.nameFilter()
 }
 
 // relate adds a relation to a part and gives its id.
@@ -123,8 +123,15 @@ func (a *annotation) declare() error {
 	return nil
 }
 
-// renameFilter moves the hidden name that Excel keeps for the range of a sheet's filter.
-func (a *annotation) renameFilter() error {
+// workbookOrder is the order of the children of <workbook> (ECMA-376 §18.2.27).
+var workbookOrder = []string{"fileVersion", "fileSharing", "workbookPr", "workbookProtection",
+	"bookViews", "sheets", "functionGroups", "externalReferences", "definedNames", "calcPr",
+	"oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes",
+	"webPublishing", "fileRecoveryPr", "webPublishObjects", "extLst"}
+
+// nameFilter keeps the hidden name for the range of a sheet's filter true. Excel makes it by
+// itself; LibreOffice shows no filter without it.
+func (a *annotation) nameFilter() error {
 	if a.filter == nil {
 		return nil
 	}
@@ -132,14 +139,28 @@ func (a *annotation) renameFilter() error {
 	if err != nil {
 		return err
 	}
-	for _, e := range o.root.kid("definedNames").all("definedName") {
+	area := appendXML(nil, absoluteRange(a.sheetName, a.filter.String()))
+	names := o.root.kid("definedNames")
+	named := false
+	for _, e := range names.all("definedName") {
 		if o.attr(e, "name") == "_xlnm._FilterDatabase" && e.end > e.inner &&
 			o.attr(e, "localSheetId") == strconv.Itoa(a.sheetIndex) {
-			area := absoluteRange(a.sheetName, a.filter.String())
-			o.replace(e.inner, e.close, appendXML(nil, area))
-			a.changed[partKey(a.workbook)] = o.bytes()
+			o.replace(e.inner, e.close, area)
+			named = true
 		}
 	}
+	if !named {
+		prefix := o.root.prefix
+		line := fmt.Appendf(nil, `<%sdefinedName name="_xlnm._FilterDatabase" localSheetId="%d"`+
+			` hidden="1">%s</%sdefinedName>`, prefix, a.sheetIndex, area, prefix)
+		if names != nil {
+			o.grow(names, o.tag(names), line)
+		} else {
+			open, end := withPrefix(prefix, "<definedNames>"), withPrefix(prefix, "</definedNames>")
+			o.insertOrdered(workbookOrder, "definedNames", []byte(open+string(line)+end))
+		}
+	}
+	a.changed[partKey(a.workbook)] = o.bytes()
 	return nil
 }
 

@@ -138,7 +138,8 @@ func (p *partReader) Close() error { return p.r.Close() }
 func (p *parcel) create(name string) (io.Writer, error) {
 	h := newEntry(name)
 	if old := p.parts[partKey(name)]; old != nil {
-		h.Name, h.Modified = old.Name, old.Modified
+		h.Name = old.Name
+		h.ModifiedDate, h.ModifiedTime = old.ModifiedDate, old.ModifiedTime
 	}
 	return p.out.CreateHeader(h)
 }
