@@ -69,18 +69,36 @@ func (c *Calendar) Published(year int) bool {
 
 // On tells whether a day is worked, and why. A day that the company itself named is certain.
 func (c *Calendar) On(d Date) Status {
-	if day, ok := c.extra[d]; ok {
-		return Status{Working: day.Kind == Workday, Why: reason(day)}
+	_, own := c.extra[d]
+	status := Status{Provisional: !own && !c.Published(d.Year())}
+	if day, ok := c.named(d); ok {
+		status.Working, status.Why = day.Kind == Workday, reason(day)
+		return status
 	}
-	year := d.Year()
-	status := Status{Working: !d.Weekend(), Provisional: !c.Published(year)}
 	if d.Weekend() {
 		status.Why = weekdays[d.Weekday()]
+		return status
 	}
-	if day, ok := official()[d]; ok && !c.imported[year] {
-		status.Working, status.Why = day.Kind == Workday, reason(day)
-	}
+	status.Working = true
 	return status
+}
+
+// Working tells whether a day is worked.
+func (c *Calendar) Working(d Date) bool {
+	if day, ok := c.named(d); ok {
+		return day.Kind == Workday
+	}
+	return !d.Weekend()
+}
+
+// named finds a day that differs from the plain week. The days computed for a year do not hold
+// beside its imported notice.
+func (c *Calendar) named(d Date) (Day, bool) {
+	if day, ok := c.extra[d]; ok {
+		return day, true
+	}
+	day, ok := official()[d]
+	return day, ok && !c.imported[d.Year()]
 }
 
 func reason(day Day) string {
@@ -94,9 +112,6 @@ func reason(day Day) string {
 	}
 	return day.Name + "调休上班"
 }
-
-// Working tells whether a day is worked.
-func (c *Calendar) Working(d Date) bool { return c.On(d).Working }
 
 // Next is the first working day after d.
 func (c *Calendar) Next(d Date) Date {

@@ -34,7 +34,10 @@ func (d Date) midnight() time.Time { return time.Unix(int64(d)*secondsPerDay, 0)
 func (d Date) Year() int { return d.midnight().Year() }
 
 // Weekday of the date.
-func (d Date) Weekday() time.Weekday { return d.midnight().Weekday() }
+func (d Date) Weekday() time.Weekday {
+	const epoch = Date(time.Thursday)
+	return time.Weekday(((d+epoch)%7 + 7) % 7)
+}
 
 // Weekend tells Saturday and Sunday.
 func (d Date) Weekend() bool {

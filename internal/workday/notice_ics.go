@@ -78,11 +78,11 @@ func eventDate(place, value string) (Date, error) {
 
 func inNotices(d Date) bool { return d.Year() >= noticeFirst && d.Year() <= noticeLast }
 
-// eventName takes the mark off a summary such as 元旦(休).
+// eventMarks stand around the name in the summaries of common calendars: 元旦(休), 春节假期,
+// 上班(补春节假期).
+var eventMarks = strings.NewReplacer("(休)", "", "(班)", "", "(假)", "", "上班(补", "", "假期)", "",
+	"假期", "")
+
 func eventName(summary string) string {
-	summary = strings.Map(narrow, summary)
-	for _, mark := range []string{"(休)", "(班)", "(假)"} {
-		summary = strings.TrimSuffix(summary, mark)
-	}
-	return summary
+	return eventMarks.Replace(strings.Map(narrow, summary))
 }

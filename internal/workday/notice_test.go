@@ -73,6 +73,10 @@ func TestNoticeShapes(t *testing.T) {
 			"X-APPLE-SPECIAL-DAY:WORK-HOLIDAY\nEND:VEVENT\nBEGIN:VEVENT\n" +
 			"DTSTART;VALUE=DATE:20270220\nSUMMARY:春节\n" +
 			"X-APPLE-SPECIAL-DAY:ALTERNATE-WORKDAY\nEND:VEVENT\nEND:VCALENDAR",
+		"ICS in words": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:元旦假期\n" +
+			"DTSTART;VALUE=DATE:20270101\nEND:VEVENT\nBEGIN:VEVENT\nSUMMARY:春节假期\n" +
+			"DTSTART;VALUE=DATE:20270205\nDTEND;VALUE=DATE:20270207\nEND:VEVENT\n" +
+			"BEGIN:VEVENT\nSUMMARY:上班(补春节假期)\nDTSTART;VALUE=DATE:20270220\nEND:VEVENT",
 		"lines": "2027-01-01 休 元旦\n2027-02-05 休 春节\n2027-02-06 休 春节\n2027-02-20 班 春节",
 		"lines as typed": "日期,类型,名称\r\n\r\n# 草稿\r\n２０２７年１月１日，休，元旦\r\n" +
 			"2027-02-05～2027-02-06，休，春节\r\n2027-02-20、班、春节\r\n",
@@ -209,6 +213,14 @@ func TestFaultsNameTheLine(t *testing.T) {
 	found, ok := fault.Of(err)
 	if !ok || !strings.HasPrefix(found.Chinese(), "第 3 行的日期「2027-01-32」有误") {
 		t.Errorf("the fault reads %v", err)
+	}
+}
+
+func TestFaultsRepeatLittleOfTheInput(t *testing.T) {
+	_, err := ParseDate(strings.Repeat("长", 1000))
+	found, ok := fault.Of(err)
+	if !ok || !strings.HasPrefix(found.Chinese(), "「"+strings.Repeat("长", maxQuoted)+"…」不是") {
+		t.Errorf("the fault reads %.200v", err)
 	}
 }
 
