@@ -147,10 +147,13 @@ func TestOpenHours(t *testing.T) {
 
 func TestHours(t *testing.T) {
 	got, err := ParseHours("08:30", "17:30")
-	if err != nil || got.Opens != 8*time.Hour+30*time.Minute || got.Closes != got.Opens+9*time.Hour {
+	opens := 8*time.Hour + 30*time.Minute
+	if want := (Hours{opens, opens + 9*time.Hour}); err != nil || got != want {
 		t.Errorf("08:30 to 17:30 is %v, %v", got, err)
 	}
-	for _, bad := range [][2]string{{"18:00", "09:00"}, {"09:00", "09:00"}, {"9", "18:00"}, {"", ""}} {
+	for _, bad := range [][2]string{
+		{"18:00", "09:00"}, {"09:00", "09:00"}, {"9", "18:00"}, {"", ""},
+	} {
 		if _, err := ParseHours(bad[0], bad[1]); err == nil {
 			t.Errorf("hours %q to %q pass", bad[0], bad[1])
 		}

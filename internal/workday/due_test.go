@@ -97,7 +97,8 @@ func TestDueSaysWhichYearsAreProvisional(t *testing.T) {
 	} {
 		got := plain.Due(at8(t, c.from), c.days, Office)
 		warned := got.Warning() != nil
-		if !slices.Equal(got.Years, c.years) || got.Provisional != warned || warned != (c.years != nil) {
+		if !slices.Equal(got.Years, c.years) || got.Provisional != warned ||
+			warned != (c.years != nil) {
 			t.Errorf("%s + %d rests on %v, want %v", c.from, c.days, got.Years, c.years)
 		}
 	}
@@ -156,7 +157,8 @@ func TestDueLaws(t *testing.T) {
 		if c.Due(from, n+1, Office).At.Compare(due) <= 0 {
 			t.Fatalf("one day more is not later than %v", due)
 		}
-		if both, steps := c.Due(from, n+m, Office).At, c.Due(due, m, Office).At; !both.Equal(steps) {
+		both, steps := c.Due(from, n+m, Office).At, c.Due(due, m, Office).At
+		if !both.Equal(steps) {
 			t.Fatalf("%d+%d days end %v, step by step %v", n, m, both, steps)
 		}
 		start := c.Due(from, 0, Office).At
@@ -168,7 +170,8 @@ func TestDueLaws(t *testing.T) {
 
 func TestDueIsBounded(t *testing.T) {
 	from := at8(t, "2026-03-03 10:00")
-	if got, most := plain.Due(from, 1<<40, Office), plain.Due(from, MaxDays, Office); got.At != most.At {
+	got, most := plain.Due(from, 1<<40, Office), plain.Due(from, MaxDays, Office)
+	if !got.At.Equal(most.At) || most.At.Year() < 2040 {
 		t.Errorf("an endless number is due %v, want %v", got.At, most.At)
 	}
 }

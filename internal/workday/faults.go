@@ -65,7 +65,7 @@ var (
 		"The notice for {year} is not imported; statutory days are used until it is")
 	WarnNoticeMissing = fault.Define("calendar_notice_missing",
 		"请导入 {year} 年的放假安排：在工作日历粘贴国务院办公厅通知全文，或导入 JSON、ICS 文件",
-		"Import the notice for {year}: paste its text into the work calendar, or a JSON or ICS file")
+		"Import the notice for {year}: paste it into the work calendar, or a JSON or ICS file")
 )
 
 // maxQuoted bounds what a fault repeats of the input, in characters.

@@ -35,7 +35,9 @@ func (n *notice) readLines(text string) error {
 }
 
 func (n *notice) addLine(place, line string) error {
-	fields := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t,;、", r) })
+	fields := strings.FieldsFunc(line, func(r rune) bool {
+		return strings.ContainsRune(" \t,;、", r)
+	})
 	if len(fields) == 0 {
 		return nil
 	}
