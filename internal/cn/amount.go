@@ -35,9 +35,11 @@ var (
 type Amount struct{ fen int64 }
 
 var (
-	foreignCurrency = regexp.MustCompile(`(?i)\$|€|£|USD|EUR|HKD|JPY|GBP|TWD|美元|美金|欧元|港币|港元|日元|英镑|台币`)
+	foreignCurrency = regexp.MustCompile(
+		`\$|€|£|USD|EUR|HKD|JPY|GBP|TWD|美元|美金|欧元|港币|港元|日元|英镑|台币`)
 	// amountForm: sign, digits with or without groups of three, decimals, exponent.
-	amountForm = regexp.MustCompile(`^([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?(?:E\+?(\d{1,2}))?$`)
+	amountForm = regexp.MustCompile(
+		`^([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?(?:E\+?(\d{1,2}))?$`)
 )
 
 // amountUnits are the powers of ten that words stand for.
@@ -53,6 +55,9 @@ var amountUnits = []struct {
 // for a negative amount where those are allowed. More than two decimals are refused, not rounded,
 // but for the noise that a spreadsheet's binary numbers show after the fifteenth digit.
 func ParseAmount(s string, negative bool) (Amount, []*fault.Fault, error) {
+	if fen, ok := plainFen(s); ok {
+		return Amount{fen}, nil, nil
+	}
 	amount, err := parseAmount(foldAmount(s))
 	if err == nil && amount.fen < 0 && !negative {
 		err = ErrAmountNegative
@@ -61,6 +66,21 @@ func ParseAmount(s string, negative bool) (Amount, []*fault.Fault, error) {
 		return Amount{}, nil, err
 	}
 	return amount, nil, nil
+}
+
+// plainFen reads 1234 and 1234.50, which most amounts are, without what the others need.
+func plainFen(s string) (fen int64, ok bool) {
+	whole, decimals, point := strings.Cut(s, ".")
+	if len(whole) > 9 || len(decimals) != 2 && point || !allDigits(whole) {
+		return 0, false
+	}
+	if !point {
+		decimals = "00"
+	}
+	if !allDigits(decimals) {
+		return 0, false
+	}
+	return int64(atoi(whole))*100 + int64(atoi(decimals)), true
 }
 
 // foldAmount folds width and case, drops spaces, signs and words of the currency, and turns

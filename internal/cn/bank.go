@@ -24,13 +24,16 @@ var (
 		"对公账号应为 8 至 32 位，请核对", "A company's account has 8 to 32 digits; check it")
 	ErrBankIssuer = fault.Define("bank_card_issuer",
 		"没有这样开头的银行卡号，请核对前几位；对公账号请填在企业客户上",
-		"No bank card begins like this; check the first digits. Company accounts belong to enterprise customers")
+		"No bank card begins like this; check the first digits. Company accounts belong to "+
+			"enterprise customers")
 	ErrBankCheck = fault.Define("bank_card_check_digit",
 		"银行卡号校验不通过，多为抄错一位，请按卡片逐位核对",
-		"The card number's check digit does not fit, mostly a slip of one digit; check it against the card")
+		"The card number's check digit does not fit, mostly a slip of one digit; check it "+
+			"against the card")
 	ErrBankTruncated = fault.Define("bank_truncated",
 		"银行账号被表格软件改成了数字，15 位以后已丢失，请把该列设为文本后重新填写",
-		"A spreadsheet turned the account into a number and lost what follows digit 15; format the column as text and enter it again")
+		"A spreadsheet turned the account into a number and lost what follows digit 15; format "+
+			"the column as text and enter it again")
 	ErrBankMasked = fault.Define("bank_masked",
 		"银行账号是脱敏后的（含 *），请填写完整账号",
 		"The account is masked; give it in full")

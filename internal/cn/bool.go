@@ -14,7 +14,8 @@ func ParseBool(s string) (bool, []*fault.Fault, error) {
 	switch strings.ToLower(Name(s)) {
 	case "":
 		return false, nil, ErrEmpty
-	case "是", "有", "对", "真", "已", "√", "✓", "✔", "☑", "v", "y", "yes", "t", "true", "on", "1", "1.0":
+	case "是", "有", "对", "真", "已", "√", "✓", "✔", "☑", "v", "y", "yes", "t", "true", "on",
+		"1", "1.0":
 		return true, nil, nil
 	case "否", "无", "没有", "不", "不是", "错", "假", "未", "×", "✗", "✘", "☐", "x", "n", "no", "f",
 		"false", "off", "0", "0.0":

@@ -49,7 +49,9 @@ func ParseCertificate(kind, s string, now time.Time) (Certificate, []*fault.Faul
 }
 
 // certificate gives the zero Certificate with an error.
-func certificate(c Certificate, warnings []*fault.Fault, err error) (Certificate, []*fault.Fault, error) {
+func certificate(
+	c Certificate, warnings []*fault.Fault, err error,
+) (Certificate, []*fault.Fault, error) {
 	if err != nil {
 		return Certificate{}, nil, err
 	}
@@ -59,13 +61,17 @@ func certificate(c Certificate, warnings []*fault.Fault, err error) (Certificate
 // parseHMT reads a permit, or a residence permit, which has the form of a resident number.
 func parseHMT(s string, now time.Time) (Certificate, []*fault.Fault, error) {
 	permit, warnings, err := ParseHMTPermit(s)
-	if id, idWarnings, idErr := ParseResidentID(s, now); err != nil && idErr == nil {
-		if region := id.Region(); region == "810000" || region == "820000" || region == taiwanResidents {
-			found := Certificate{CertHMTPermit, id.String(), id.BirthDate(), id.Sex()}
-			return found, idWarnings, nil
-		}
+	id, idWarnings, idErr := ParseResidentID(s, now)
+	if err != nil && idErr == nil && isResidencePermit(id) {
+		return Certificate{CertHMTPermit, id.String(), id.BirthDate(), id.Sex()}, idWarnings, nil
 	}
 	return certificate(Certificate{kind: CertHMTPermit, number: permit.String()}, warnings, err)
+}
+
+// isResidencePermit tells the address codes of 港澳台居民居住证.
+func isResidencePermit(id ResidentID) bool {
+	region := id.Region()
+	return region == "810000" || region == "820000" || region == taiwanResidents
 }
 
 // parseOther takes any number of 4 to 30 letters, digits and brackets; a resident number among them

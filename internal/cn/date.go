@@ -1,6 +1,7 @@
 package cn
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
@@ -35,7 +36,8 @@ var (
 		"The year must lie between {min} and {max}; check it")
 	ErrDateSerial = fault.Define("date_serial",
 		"日期是表格软件的序列号且无法换算，请把该列设为日期后重新填写",
-		"The date is a spreadsheet's serial number out of range; format the column as a date and enter it again")
+		"The date is a spreadsheet's serial number out of range; format the column as a date "+
+			"and enter it again")
 )
 
 // Date is a civil date, without time and zone. The zero Date is no date. Dates compare with ==.
@@ -85,9 +87,9 @@ func daysIn(year, month int) int {
 	return 31
 }
 
-// DateFromSerial reads a spreadsheet's day number; the fraction, the time, is dropped. Day 60 of the
-// 1900 system is 29 February 1900, which never was (a bug kept from Lotus 1-2-3): it is refused, and
-// the days before it count from one day later.
+// DateFromSerial reads a spreadsheet's day number; the fraction, the time, is dropped. Day 60 of
+// the 1900 system is 29 February 1900, which never was (a bug kept from Lotus 1-2-3): it is
+// refused, and the days before it count from one day later.
 func DateFromSerial(serial float64, date1904 bool) (Date, error) {
 	const lastSerial = 200_000 // beyond the year 2200 in both systems
 	if math.IsNaN(serial) || serial < 0 || serial >= lastSerial || serial < 1 && !date1904 {
@@ -124,7 +126,10 @@ var (
 // 二〇二四年五月一日, each with a time or weekday behind it that is dropped. The order is year,
 // month, day; another order is refused, since 5/1/2024 has two meanings.
 func ParseDate(s string, opt DateOptions) (Date, []*fault.Fault, error) {
-	date, err := parseDate(strings.ToUpper(foldDate(s)), opt)
+	if !isStoredForm(s) { // nearly every date of the product's own is
+		s = strings.ToUpper(foldDate(s))
+	}
+	date, err := parseDate(s, opt)
 	return date, nil, err
 }
 
@@ -132,13 +137,14 @@ func parseDate(s string, opt DateOptions) (Date, error) {
 	if s == "" {
 		return Date{}, ErrEmpty
 	}
-	if isStoredForm(s) { // nearly every date of the product's own; spares the expressions below
+	if isStoredForm(s) {
 		return NewDate(atoi(s[:4]), atoi(s[5:7]), atoi(s[8:]))
 	}
 	if date, ok := dateInZone(s, opt.Zone); ok {
 		return date, nil
 	}
-	if parts := separatedDate.FindStringSubmatch(s); parts != nil && restOfDay.MatchString(parts[4]) {
+	parts := separatedDate.FindStringSubmatch(s)
+	if parts != nil && restOfDay.MatchString(parts[4]) {
 		return dateOfParts(parts[1], parts[2], parts[3])
 	}
 	digits, _, _ := strings.Cut(s, " ")
@@ -276,7 +282,10 @@ func (d Date) Day() int { return int(d.day) }
 func (d Date) IsZero() bool { return d == Date{} }
 
 // Compare is -1, 0 or 1 as d lies before, on or after other.
-func (d Date) Compare(other Date) int { return strings.Compare(d.String(), other.String()) }
+func (d Date) Compare(other Date) int { return cmp.Compare(d.order(), other.order()) }
+
+// order is a number that grows with the date.
+func (d Date) order() int { return int(d.year)<<16 | int(d.month)<<8 | int(d.day) }
 
 // Time is midnight of the date in a zone.
 func (d Date) Time(zone *time.Location) time.Time {

@@ -1,5 +1,6 @@
 // Package cn parses and normalises the values of Chinese business life: names, phones, e-mail
-// addresses, credit codes, certificates, bank accounts, dates and amounts (requirements, section 3).
+// addresses, credit codes, certificates, bank accounts, dates and amounts (requirements,
+// section 3).
 //
 // Parse, don't validate: every ParseX gives a typed value that is right from then on, warnings for
 // what is allowed but doubtful, and an error that is always a *fault.Fault. String is the stored

@@ -112,7 +112,11 @@ func isMaskedEmail(address string) bool {
 
 // isLocalByte tells the characters that mailboxes have in practice (lower case), dot apart.
 func isLocalByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || isDigit(c) || c == '_' || c == '%' || c == '+' || c == '-' || c == '&'
+	switch c {
+	case '_', '%', '+', '-', '&':
+		return true
+	}
+	return c >= 'a' && c <= 'z' || isDigit(c)
 }
 
 func isLocalPart(local string) bool {
@@ -190,8 +194,8 @@ func (e Email) doubts() []*fault.Fault {
 
 func isPlaceholder(local string) bool {
 	switch local {
-	case "test", "test1", "test123", "noreply", "no-reply", "no_reply", "donotreply", "none", "null",
-		"abc", "xxx", "aaa", "asdf", "123", "example":
+	case "test", "test1", "test123", "noreply", "no-reply", "no_reply", "donotreply", "none",
+		"null", "abc", "xxx", "aaa", "asdf", "123", "example":
 		return true
 	}
 	return false

@@ -29,7 +29,7 @@ func ParseForeignerID(s string, now time.Time) (ForeignerID, []*fault.Fault, err
 		return parseOldForeigner(code)
 	case !hasResidentShape(code) || code[0] != '9':
 		return ForeignerID{}, nil, ErrCertFormat
-	case provinces()[code[1:3]] == "":
+	case !isProvince(code[1:]):
 		return ForeignerID{}, nil, ErrCertRegion
 	case !countries()[code[3:6]]:
 		return ForeignerID{}, nil, ErrCertCountry

@@ -15,7 +15,8 @@ const maxExtension = 6
 var (
 	ErrLandlineCharacters = fault.Define("landline_characters",
 		"座机号里有看不懂的字符，请按 区号-号码-分机 填写，如 021-62341234-801",
-		"The landline holds unknown characters; write area code-number-extension, like 021-62341234-801")
+		"The landline holds unknown characters; write area code-number-extension, like "+
+			"021-62341234-801")
 	ErrLandlineAreaCode = fault.Define("landline_area_code",
 		"座机缺少区号或区号不存在，请补上区号，如 021-62341234",
 		"The area code is missing or does not exist; add it, like 021-62341234")
@@ -36,7 +37,8 @@ var (
 		"The landline is masked; give it in full")
 	WarnLandlineAreaDiffers = fault.Define("landline_area_differs",
 		"号码自带的区号与区号栏不一致，已采用号码自带的区号，请核对",
-		"The number has another area code than the area column; the number's own was taken, check it")
+		"The number has another area code than the area column; the number's own was taken, "+
+			"check it")
 )
 
 // Landline is a mainland fixed-line number with its area code, or a 400/800 service number.

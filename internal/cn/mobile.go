@@ -29,7 +29,8 @@ var (
 		"The mobile number is masked (like 138****8888); give it in full")
 	ErrMobileScientific = fault.Define("mobile_scientific",
 		"手机号被表格软件改成了科学计数法，位数已丢失，请把该列设为文本后重新填写",
-		"A spreadsheet turned the number into 1.38E+10 and lost digits; format the column as text and enter it again")
+		"A spreadsheet turned the number into 1.38E+10 and lost digits; format the column as "+
+			"text and enter it again")
 	ErrMobileForeign = fault.Define("mobile_foreign",
 		"这是境外号码，手机栏只收大陆手机号，请写到备注",
 		"This is a number from outside mainland China; put it into a note")

@@ -15,7 +15,8 @@ const maxNameRunes = 200
 var (
 	ErrNameTooLong = fault.Define("name_too_long",
 		"名称超过 {max} 个字，请填写证照上的全称，其余内容写到备注",
-		"The name has more than {max} characters; give the name as on the licence, the rest in a note")
+		"The name has more than {max} characters; give the name as on the licence, the rest in "+
+			"a note")
 	ErrNameNoLetters = fault.Define("name_no_letters",
 		"名称里没有文字，请填写名称本身，不要只填数字或符号",
 		"There are no letters in the name; give the name itself, not only digits or signs")
@@ -164,12 +165,15 @@ func withoutHonorific(name string) string {
 }
 
 // isMaskedName tells names that were hidden in part: a star or blot anywhere; in a person's name
-// also 某 or x after the surname.
+// also circles and crosses (companies write 二○一二 and A×B), and 某 or x after the surname.
 func isMaskedName(name string, kind NameKind) bool {
-	if strings.ContainsFunc(name, func(r rune) bool { return isMaskRune(r) && r != '•' }) {
+	person := kind == PersonName
+	if strings.ContainsFunc(name, func(r rune) bool {
+		return isMaskRune(r) && (person || r != '○' && r != '◯' && r != '×')
+	}) {
 		return true
 	}
-	if kind != PersonName {
+	if !person {
 		return false
 	}
 	runes := []rune(name)

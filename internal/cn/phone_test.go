@@ -2,6 +2,7 @@ package cn
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -196,7 +197,7 @@ func TestPhoneTables(t *testing.T) {
 	if mixed != 4 || eight != 40 { // together the 44 of the metadata
 		t.Errorf("%d mixed, %d of eight digits", mixed, eight)
 	}
-	for _, prefix := range []string{"142", "143", "154", "161", "163", "164", "168", "169", "179", "194"} {
+	for _, prefix := range strings.Fields("142 143 154 161 163 164 168 169 179 194") {
 		if segmentOf(prefix+"99") != 0 {
 			t.Errorf("%s is unassigned", prefix)
 		}

@@ -39,5 +39,18 @@ var provinces = sync.OnceValue(func() map[string]string {
 
 // hasProvince tells whether a region code lies in a province, or is the national one.
 func hasProvince(region string) bool {
-	return provinces()[region[:2]] != "" || region == nationalRegion
+	return isProvince(region) || region == nationalRegion
 }
+
+// isProvince tells whether digits begin with the two of a province.
+func isProvince(digits string) bool {
+	return provinceSet()[atoi(digits[:2])]
+}
+
+var provinceSet = sync.OnceValue(func() *[100]bool {
+	var set [100]bool
+	for code := range provinces() {
+		set[atoi(code)] = true
+	}
+	return &set
+})

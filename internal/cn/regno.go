@@ -17,7 +17,8 @@ const (
 var (
 	ErrRegNoLength = fault.Define("regno_length",
 		"旧注册号应为 15 位数字，现在是 {n} 位，请核对；18 位的请填到统一社会信用代码一栏",
-		"An old registration number has 15 digits, this one {n}; one of 18 characters is a credit code")
+		"An old registration number has 15 digits, this one {n}; one of 18 characters is a "+
+			"credit code")
 	ErrRegNoCharacters = fault.Define("regno_characters",
 		"旧注册号只含数字，请核对",
 		"An old registration number has digits only; check it")
@@ -26,16 +27,19 @@ var (
 		"The first two digits of the registration number are not a province; check it")
 	ErrRegNoLegacy = fault.Define("regno_legacy",
 		"这是 2007 年以前的注册号，无法校验；确认无误可填写理由后保留",
-		"This is a registration number from before 2007 and cannot be checked; confirm it with a reason")
+		"This is a registration number from before 2007 and cannot be checked; confirm it with "+
+			"a reason")
 	ErrRegNoTruncated = fault.Define("regno_truncated",
 		"旧注册号被表格软件改成了科学计数法，位数已丢失，请把该列设为文本后重新填写",
-		"A spreadsheet turned the registration number into 1.1E+14 and lost digits; format the column as text and enter it again")
+		"A spreadsheet turned the registration number into 1.1E+14 and lost digits; format the "+
+			"column as text and enter it again")
 	ErrRegNoMasked = fault.Define("regno_masked",
 		"旧注册号是脱敏后的（含 *），请填写完整号码",
 		"The registration number is masked; give it in full")
 	WarnRegNoCheck = fault.Define("regno_check_digit",
 		"旧注册号校验位不符（约一成旧号如此），请按旧营业执照核对",
-		"The registration number's check digit does not fit (so with a tenth of them); check it against the old licence")
+		"The registration number's check digit does not fit (so with a tenth of them); check "+
+			"it against the old licence")
 	WarnRegNoRegion = fault.Define("regno_region",
 		"旧注册号前 6 位不是已知的行政区划，请核对",
 		"The first 6 digits of the registration number are no known division; check it")

@@ -19,7 +19,8 @@ const doubtfulAge = 100
 var (
 	ErrCertType = fault.Define("cert_type_unknown",
 		"证件类型不在可选项内，请选择身份证、护照、港澳台通行证、外国人永居证或其他",
-		"Unknown kind of certificate; choose resident_id, passport, hmt_permit, foreigner_id or other")
+		"Unknown kind of certificate; choose resident_id, passport, hmt_permit, foreigner_id "+
+			"or other")
 	ErrCertLength = fault.Define("cert_length",
 		"身份证号应为 18 位（旧证 15 位），现在是 {n} 位，请核对",
 		"A resident number has 18 characters (15 on old cards), this one {n}; check it")
@@ -34,10 +35,12 @@ var (
 		"The birth date in the certificate number is impossible; check digits 7 to 14")
 	ErrCertCheck = fault.Define("cert_check_character",
 		"证件号码校验不通过，多为抄错一位，请按证件逐位核对",
-		"The certificate number's check character does not fit, mostly a slip of one digit; check it against the document")
+		"The certificate number's check character does not fit, mostly a slip of one digit; "+
+			"check it against the document")
 	ErrCertTruncated = fault.Define("cert_truncated",
 		"证件号码被表格软件改成了数字，15 位以后已丢失，请把该列设为文本后重新填写",
-		"A spreadsheet turned the certificate number into a number and lost what follows digit 15; format the column as text and enter it again")
+		"A spreadsheet turned the certificate number into a number and lost what follows digit "+
+			"15; format the column as text and enter it again")
 	ErrCertMasked = fault.Define("cert_masked",
 		"证件号码是脱敏后的（含 *），请填写完整号码",
 		"The certificate number is masked; give it in full")
@@ -49,7 +52,8 @@ var (
 		"The permanent residence number names no country; check it")
 	WarnCertLegacy = fault.Define("cert_legacy15",
 		"这是 15 位一代证号码（已停用），已按规则换算成 18 位，请按新证核对",
-		"This is the 15-digit number of an old card, no longer valid; it was converted to 18, check it against the new card")
+		"This is the 15-digit number of an old card, no longer valid; it was converted to 18, "+
+			"check it against the new card")
 	WarnCertRegion = fault.Define("cert_region_unlisted",
 		"证件号码前 6 位不是已知的行政区划，请核对",
 		"The first 6 digits of the certificate number are no known division; check them")
@@ -127,7 +131,7 @@ func checkResident(code string, now time.Time) (Date, error) {
 	if !hasResidentShape(code) {
 		return Date{}, ErrCertCharacters
 	}
-	if provinces()[code[:2]] == "" && code[:6] != taiwanResidents {
+	if !isProvince(code) && code[:6] != taiwanResidents {
 		return Date{}, ErrCertRegion
 	}
 	birth, ok := birthDate(code[6:14], now)

@@ -161,7 +161,7 @@ func compatible(r rune) rune {
 }
 
 func isBreak(r rune) bool {
-	return r == '\n' || r == '\r' || r == '\v' || r == '\f' || r == 0x85 || r == 0x2028 || r == 0x2029
+	return r >= '\n' && r <= '\r' || r == 0x85 || r == 0x2028 || r == 0x2029
 }
 
 func isSpace(r rune) bool {

@@ -106,6 +106,9 @@ func TestParseName(t *testing.T) {
 		{"x", "张XX", PersonName, "", "name_masked"},
 		{"company with stars", "北京**科技有限公司", OrganisationName, "", "name_masked"},
 		{"company with 某 is a name", "某某科技有限公司", OrganisationName, "某某科技有限公司", ""},
+		{"circles in a person's name", "张○○", PersonName, "", "name_masked"},
+		{"circle as zero", "北京二○一二文化有限公司", OrganisationName, "北京二○一二文化有限公司", ""},
+		{"cross", "甲×乙品牌管理有限公司", OrganisationName, "甲×乙品牌管理有限公司", ""},
 		{"200 characters", strings.Repeat("长", 200), OrganisationName, strings.Repeat("长", 200), ""},
 		{"201 characters", strings.Repeat("长", 201), OrganisationName, "", "name_too_long"},
 	} {
@@ -131,8 +134,8 @@ func codeOf(warnings []*fault.Fault, err error) string {
 
 // messy draws texts of the characters on which the rules of normalising meet.
 func messy() *rapid.Generator[string] {
-	special := rapid.SampledFrom([]rune(" \u3000\u00a0\t\n\r\u2028\u200b\ufeff\u00ad\u202e\u0301\u3099" +
-		"ＡＺａ０９（）()．.・•·，：!～ｶﾞ⼤⺟樂ﾠ\u3164葛\U000e0100李某*xX先生女士年月日一二十-/'=\"@+#转"))
+	special := rapid.SampledFrom([]rune(" \u3000\u00a0\t\n\r\u2028\u200b\ufeff\u00ad\u202e" +
+		"\u0301\u3099ＡＺａ０９（）()．.・•·，：!～ｶﾞ⼤⺟樂ﾠ\u3164葛\U000e0100李某*xX先生女士年月日一二十-/'=\"@+#转"))
 	any := rapid.OneOf(special, rapid.RuneFrom([]rune("中文字abcXYZ0123456789")), rapid.Rune())
 	return rapid.StringOfN(any, 2, 24, -1)
 }

@@ -16,10 +16,12 @@ var (
 		"A credit code has 18 characters, this one {n}; check it against the licence")
 	ErrUSCCRegNo = fault.Define("uscc_is_registration_number",
 		"这是 15 位旧注册号，请填到注册号一栏；统一社会信用代码为 18 位，见新版营业执照",
-		"This is an old 15-digit registration number; put it there. The credit code has 18 characters")
+		"This is an old 15-digit registration number; put it there. The credit code has 18 "+
+			"characters")
 	ErrUSCCCharacters = fault.Define("uscc_characters",
 		"统一社会信用代码第 {at} 位不对：第 3 至 8 位是数字，其余是数字或大写字母（不用 I O S V Z）",
-		"Character {at} of the credit code is wrong: 3 to 8 are digits, the others digits or capitals without I O S V Z")
+		"Character {at} of the credit code is wrong: 3 to 8 are digits, the others digits or "+
+			"capitals without I O S V Z")
 	ErrUSCCLookalike = fault.Define("uscc_lookalike",
 		"统一社会信用代码不用字母 I O S Z，是否应为 {suggestion}",
 		"A credit code has no letters I O S Z; did you mean {suggestion}")
@@ -28,22 +30,27 @@ var (
 		"Characters 3 and 4 of the credit code are not a province; check it against the licence")
 	ErrUSCCCheckCharacter = fault.Define("uscc_check_character",
 		"统一社会信用代码校验不通过，多为抄错一位，请按营业执照逐位核对；确认无误可填写理由后保留",
-		"The credit code's check character does not fit, mostly a slip of one character; check it against the licence, or confirm it with a reason")
+		"The credit code's check character does not fit, mostly a slip of one character; check "+
+			"it against the licence, or confirm it with a reason")
 	ErrUSCCOrganisation = fault.Define("uscc_organisation_code",
 		"统一社会信用代码第 9 至 17 位（组织机构代码）校验不通过，请按营业执照核对；确认无误可填写理由后保留",
-		"Characters 9 to 17 of the credit code (organisation code) do not check; check the licence, or confirm it with a reason")
+		"Characters 9 to 17 of the credit code (organisation code) do not check; check the "+
+			"licence, or confirm it with a reason")
 	ErrUSCCTruncated = fault.Define("uscc_truncated",
 		"统一社会信用代码被表格软件改成了数字，15 位以后已丢失，请把该列设为文本后重新填写",
-		"A spreadsheet turned the credit code into a number and lost what follows digit 15; format the column as text and enter it again")
+		"A spreadsheet turned the credit code into a number and lost what follows digit 15; "+
+			"format the column as text and enter it again")
 	ErrUSCCMasked = fault.Define("uscc_masked",
 		"统一社会信用代码是脱敏后的（含 *），请填写完整代码",
 		"The credit code is masked; give it in full")
 	WarnUSCCClass = fault.Define("uscc_class",
 		"统一社会信用代码前两位不在登记管理部门与机构类别表内，请按营业执照核对",
-		"The first two characters of the credit code are not in the table of authorities and classes; check the licence")
+		"The first two characters of the credit code are not in the table of authorities and "+
+			"classes; check the licence")
 	WarnUSCCRegion = fault.Define("uscc_region",
 		"统一社会信用代码第 3 至 8 位不是已知的行政区划（开发区常见），请按营业执照核对",
-		"Characters 3 to 8 of the credit code are no known division (usual for development zones); check the licence")
+		"Characters 3 to 8 of the credit code are no known division (usual for development "+
+			"zones); check the licence")
 )
 
 // USCC is a unified social credit code, 统一社会信用代码, of GB 32100-2015.
@@ -114,6 +121,21 @@ var lookalikes = strings.NewReplacer("O", "0", "I", "1", "S", "5", "Z", "2")
 // usccShape checks what holds without the checksums.
 func usccShape(s string) (string, error) {
 	code := foldCode(s)
+	if len(code) != usccLength || wrongUSCCCharacter(code) > 0 {
+		var err error
+		if code, err = explainUSCC(code); err != nil {
+			return "", err
+		}
+	}
+	if !hasProvince(code[2:8]) {
+		return "", ErrUSCCProvince
+	}
+	return code, nil
+}
+
+// explainUSCC says what is wrong with characters that are no code; a code with the ".0" of a
+// spreadsheet behind it becomes one.
+func explainUSCC(code string) (string, error) {
 	switch {
 	case code == "":
 		return "", ErrEmpty
@@ -135,9 +157,6 @@ func usccShape(s string) (string, error) {
 		}
 		return "", ErrUSCCCharacters.With("at", at)
 	}
-	if !hasProvince(code[2:8]) {
-		return "", ErrUSCCProvince
-	}
 	return code, nil
 }
 
@@ -156,7 +175,7 @@ func wrongUSCCCharacter(code string) int {
 
 // usccClasses are the classes of organisation under each registering authority (GB 32100-2015,
 // table 1 and its amendment).
-var usccClasses = map[byte]string{
+var usccClasses = [128]string{
 	'1': "1239", // 机构编制：机关 事业单位 群众团体 其他
 	'2': "19",   // 外交
 	'3': "123459",

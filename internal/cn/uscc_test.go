@@ -10,11 +10,12 @@ import (
 )
 
 func TestParseUSCC(t *testing.T) {
+	zone, class99 := usccOf("91440101", "MA5AAAAA"), usccOf("99110108", "MA5AAAAA")
 	for _, c := range []struct{ name, in, want, code string }{
 		{"spaces, dashes, width and case", "9144-0300 ７0846113-6t", "91440300708461136T", ""},
 		{"national region", "91100000000013477B", "91100000000013477B", ""},
-		{"development zone", usccOf("91440101", "MA5AAAAA"), usccOf("91440101", "MA5AAAAA"), "uscc_region"},
-		{"class outside the table", usccOf("99110108", "MA5AAAAA"), usccOf("99110108", "MA5AAAAA"), "uscc_class"},
+		{"development zone", zone, zone, "uscc_region"},
+		{"class outside the table", class99, class99, "uscc_class"},
 		{"check character", "91440300708461136U", "", "uscc_check_character"},
 		{"organisation code", "91230184MA1BUFLT57", "", "uscc_organisation_code"},
 		{"letter O that would fit", "91O10000600037341L", "", "uscc_characters"},
@@ -156,7 +157,8 @@ func TestUSCCDetectsSlips(t *testing.T) {
 func TestParseOrgCode(t *testing.T) {
 	for in, code := range map[string]string{
 		"70846113-6": "", "ma1buflt-4": "", "７０８４６１１３６": "", "708461137": "org_code_check_character",
-		"7084611": "org_code_length", "70846113Y": "org_code_characters", "00000000-0": "org_code_characters",
+		"7084611": "org_code_length", "70846113Y": "org_code_characters",
+		"00000000-0": "org_code_characters",
 		"": "value_empty", "7084611三6": "org_code_characters",
 	} {
 		if _, _, err := ParseOrgCode(in); codeOf(nil, err) != code {

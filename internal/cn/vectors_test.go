@@ -20,25 +20,38 @@ type vector struct {
 // parser is any ParseX with its stored form as a string.
 type parser func(s string) (string, []*fault.Fault, error)
 
-func stored[T interface{ String() string }](v T, w []*fault.Fault, err error) (string, []*fault.Fault, error) {
-	return v.String(), w, err
+// of makes a parser of any ParseX that takes a text alone.
+func of[T interface{ String() string }](parse func(string) (T, []*fault.Fault, error)) parser {
+	return func(s string) (string, []*fault.Fault, error) {
+		value, warnings, err := parse(s)
+		return value.String(), warnings, err
+	}
+}
+
+// onToday makes a parser of any ParseX that also takes the time.
+func onToday[T interface{ String() string }](
+	parse func(string, time.Time) (T, []*fault.Fault, error),
+) parser {
+	return of(func(s string) (T, []*fault.Fault, error) { return parse(s, today) })
 }
 
 var parsers = map[string]parser{
-	"uscc":         func(s string) (string, []*fault.Fault, error) { return stored(ParseUSCC(s)) },
-	"orgcode":      func(s string) (string, []*fault.Fault, error) { return stored(ParseOrgCode(s)) },
-	"resident_id":  func(s string) (string, []*fault.Fault, error) { return stored(ParseResidentID(s, today)) },
-	"foreigner_pr": func(s string) (string, []*fault.Fault, error) { return stored(ParseForeignerID(s, today)) },
-	"passport_cn":  func(s string) (string, []*fault.Fault, error) { return stored(ParsePassport(s)) },
+	"uscc":         of(ParseUSCC),
+	"orgcode":      of(ParseOrgCode),
+	"resident_id":  onToday(ParseResidentID),
+	"foreigner_pr": onToday(ParseForeignerID),
+	"passport_cn":  of(ParsePassport),
 	"hkid":         ParseHKID,
 	"twid":         ParseTaiwanID,
-	"bankcard": func(s string) (string, []*fault.Fault, error) {
-		return stored(ParseBankAccount(s, KindIndividual))
-	},
-	"regno15":            func(s string) (string, []*fault.Fault, error) { return stored(ParseRegNo15(s)) },
-	"mobile":             func(s string) (string, []*fault.Fault, error) { return stored(ParseMobile(s)) },
-	"landline":           func(s string) (string, []*fault.Fault, error) { return stored(ParseLandline(s, "")) },
-	"email":              func(s string) (string, []*fault.Fault, error) { return stored(ParseEmail(s)) },
+	"bankcard": of(func(s string) (BankAccount, []*fault.Fault, error) {
+		return ParseBankAccount(s, KindIndividual)
+	}),
+	"regno15": of(ParseRegNo15),
+	"mobile":  of(ParseMobile),
+	"landline": of(func(s string) (Landline, []*fault.Fault, error) {
+		return ParseLandline(s, "")
+	}),
+	"email":              of(ParseEmail),
 	"hkmo_permit(回乡证)":   permitOf(HomeReturn),
 	"taiwan_permit(台胞证)": permitOf(TaiwanCompatriot),
 	"exit_hkmo(往来港澳)":    permitOf(ExitHongKong),
