@@ -20,7 +20,7 @@ func allParsers() map[string]parser {
 		"date": of(func(s string) (Date, []*fault.Fault, error) {
 			return ParseDate(s, DateOptions{Serials: true, Zone: today.Location()})
 		}),
-		"amount":       of(func(s string) (Amount, []*fault.Fault, error) {
+		"amount": of(func(s string) (Amount, []*fault.Fault, error) {
 			return ParseAmount(s, true)
 		}),
 		"person":       nameOf(PersonName),

@@ -159,7 +159,7 @@ func TestParseOrgCode(t *testing.T) {
 		"70846113-6": "", "ma1buflt-4": "", "７０８４６１１３６": "", "708461137": "org_code_check_character",
 		"7084611": "org_code_length", "70846113Y": "org_code_characters",
 		"00000000-0": "org_code_characters",
-		"": "value_empty", "7084611三6": "org_code_characters",
+		"":           "value_empty", "7084611三6": "org_code_characters",
 	} {
 		if _, _, err := ParseOrgCode(in); codeOf(nil, err) != code {
 			t.Errorf("%s: %v", in, err)
