@@ -88,7 +88,9 @@ func TestEveryNameWithout业FindsItself(t *testing.T) {
 
 func TestEveryCodeFindsItself(t *testing.T) {
 	for _, e := range All() {
-		forms := []string{e.ID, strings.ToLower(e.ID), " " + e.ID + " ", e.ID + " " + e.Name, e.ID + e.Name}
+		forms := []string{
+			e.ID, strings.ToLower(e.ID), " " + e.ID + " ", e.ID + " " + e.Name, e.ID + e.Name,
+		}
 		if len(e.ID) > 1 {
 			forms = append(forms, e.ID[1:], e.ID[1:]+e.Name)
 		}

@@ -18,15 +18,18 @@ const (
 // readClasses gives the class of each character of 16 bits.
 func readClasses() *[1 << 16]class {
 	var table [1 << 16]class
-	for set, c := range map[string]class{
+	for _, c := range []struct {
+		set   string
+		class class
+	}{
 		// A suffix makes it another name: 吉林 before 市 is not the province.
-		"路街道巷弄镇乡村门里寺桥省市区县旗盟州":           roadSign,
-		"东西南北中一二三四五六七八九十新老旧外内前后上下大小环横纵": roadPart,
-		"路街道巷弄": roadEnd,
-		" -–—―_/\\|·•,，、.。:：;；>→()（）[]【】「」『』<>《》~～\"'“”‘’\t": separator,
+		{"路街道巷弄镇乡村门里寺桥省市区县旗盟州", roadSign},
+		{"东西南北中一二三四五六七八九十新老旧外内前后上下大小环横纵", roadPart},
+		{"路街道巷弄", roadEnd},
+		{" -–—―_/\\|·•,，、.。:：;；>→()（）[]【】「」『』<>《》~～\"'“”‘’\t", separator},
 	} {
-		for _, r := range set {
-			table[narrow(r)] |= c
+		for _, r := range c.set {
+			table[narrow(r)] |= c.class
 		}
 	}
 	return &table

@@ -10,7 +10,8 @@ var (
 			"e.g. 广东省深圳市南山区科技园1号")
 	ErrTooCoarse = fault.Define("division_too_coarse",
 		"地址只写到{found}，缺少{missing}，请补充到区县{hint}",
-		"the address stops at {found} and lacks the {lacking}, add it down to the district{hint_en}")
+		"the address stops at {found} and lacks the {lacking}, "+
+			"add it down to the district{hint_en}")
 	ErrAmbiguous = fault.Define("division_ambiguous",
 		"「{text}」可能是 {candidates}，请写明省市区",
 		"“{text}” may be {candidates}, write the province, city and district")

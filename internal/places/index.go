@@ -106,7 +106,9 @@ func (b *indexBuilder) build() nameIndex {
 	}
 	slices.Sort(order)
 	x := nameIndex{
-		pool: b.pool, items: make([]item, len(order)), groups: make(map[uint32][2]int32, len(order)/2),
+		pool:   b.pool,
+		items:  make([]item, len(order)),
+		groups: make(map[uint32][2]int32, len(order)/2),
 	}
 	for i, o := range order {
 		x.items[i] = b.items[uint32(o)]

@@ -79,6 +79,7 @@ func build() *tables {
 // divisionsHint is a little over the number of divisions in force, to size the tables.
 const divisionsHint = 3300
 
+// readRows reads the file, which is ordered by code.
 func readRows(csv string) []row {
 	csv = strings.TrimPrefix(csv, "\ufeff")
 	_, csv, _ = strings.Cut(csv, "\n") // the header
@@ -96,7 +97,6 @@ func readRows(csv string) []row {
 			from: from, until: until, successors: f[8],
 		})
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return strings.Compare(a.code, b.code) })
 	return rows
 }
 

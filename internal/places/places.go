@@ -91,7 +91,8 @@ func MacroRegion(code string) string {
 var macroRegions = map[string]string{
 	"11": "north", "12": "north", "13": "north", "14": "north", "15": "north",
 	"21": "northeast", "22": "northeast", "23": "northeast",
-	"31": "east", "32": "east", "33": "east", "34": "east", "35": "east", "36": "east", "37": "east",
+	"31": "east", "32": "east", "33": "east", "34": "east", "35": "east", "36": "east",
+	"37": "east",
 	"41": "central", "42": "central", "43": "central",
 	"44": "south", "45": "south", "46": "south",
 	"50": "southwest", "51": "southwest", "52": "southwest", "53": "southwest", "54": "southwest",

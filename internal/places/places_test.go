@@ -15,7 +15,8 @@ func TestTheListHasEveryLevel(t *testing.T) {
 	if count[1] != 34 || count[2] != 333 || count[3] != 2846 {
 		t.Errorf("provinces, cities, counties: %v", count)
 	}
-	if !slices.IsSortedFunc(All(), func(a, b Division) int { return strings.Compare(a.Code, b.Code) }) {
+	byCode := func(a, b Division) int { return strings.Compare(a.Code, b.Code) }
+	if !slices.IsSortedFunc(All(), byCode) {
 		t.Error("not in the order of codes")
 	}
 }
@@ -88,7 +89,9 @@ func TestPathAndChildrenAgree(t *testing.T) {
 }
 
 func TestCitiesWithoutDistrictsAreComplete(t *testing.T) {
-	for _, code := range []string{"441900", "442000", "460400", "620200", "710000", "810000", "820000"} {
+	for _, code := range []string{
+		"441900", "442000", "460400", "620200", "710000", "810000", "820000",
+	} {
 		if !Complete(code) {
 			t.Errorf("%s is not complete", code)
 		}
@@ -103,7 +106,8 @@ func TestCitiesWithoutDistrictsAreComplete(t *testing.T) {
 func TestMacroRegions(t *testing.T) {
 	for code, want := range map[string]string{
 		"110105": "north", "150100": "north", "210000": "northeast", "310115": "east",
-		"350100": "east", "370000": "east", "429004": "central", "440305": "south", "460000": "south",
+		"350100": "east", "370000": "east", "429004": "central", "440305": "south",
+		"460000": "south",
 		"500000": "southwest", "540000": "southwest", "610100": "northwest", "650000": "northwest",
 		"710000": "hmt", "810000": "hmt", "820000": "hmt", "990000": "", "": "", "1": "",
 	} {
@@ -142,7 +146,8 @@ func TestEveryOldCodeLeadsSomewhere(t *testing.T) {
 	for _, r := range load().rows {
 		codes := Current(r.code)
 		if len(codes) == 0 {
-			t.Errorf("%s %s%s%s (until %d) leads nowhere", r.code, r.province, r.city, r.name, r.until)
+			t.Errorf("%s %s%s%s (until %d) leads nowhere", r.code, r.province, r.city, r.name,
+				r.until)
 		}
 		for _, c := range codes {
 			if _, ok := Find(c); !ok {
@@ -156,6 +161,13 @@ func TestEveryOldCodeLeadsSomewhere(t *testing.T) {
 	}
 	if seen < 6800 {
 		t.Errorf("only %d rows", seen)
+	}
+}
+
+func TestTheFileIsOrderedByCode(t *testing.T) {
+	byCode := func(a, b row) int { return strings.Compare(a.code, b.code) }
+	if rows := load().rows; !slices.IsSortedFunc(rows, byCode) || len(rows) != 6823 {
+		t.Errorf("%d rows, in order: %v", len(rows), slices.IsSortedFunc(rows, byCode))
 	}
 }
 

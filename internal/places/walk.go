@@ -97,7 +97,7 @@ func (w *walk) skip(tr trail, at int) int {
 const maxTokens = 10
 
 // maxWalk bounds the readings tried, so that no text takes long; an ordinary address has about 10,
-// the worst of the tests 60.
+// only names repeated many times reach it.
 const maxWalk = 400
 
 func (w *walk) take(tr trail, it item, at int) (trail, bool) {
