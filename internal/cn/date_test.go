@@ -124,6 +124,9 @@ func TestDatesAgreeWithTheCalendar(t *testing.T) {
 			!date.Time(time.UTC).Equal(day) {
 			t.Fatalf("%v: %v %v", day, date, err)
 		}
+		if date.Year() != day.Year() || date.Month() != day.Month() || date.Day() != day.Day() {
+			t.Fatalf("%v: %d %d %d", day, date.Year(), date.Month(), date.Day())
+		}
 		next := DateOf(day.AddDate(0, 0, 1))
 		if date.Compare(next) != -1 || next.Compare(date) != 1 || date.Compare(date) != 0 {
 			t.Fatalf("%v before %v", date, next)
