@@ -129,7 +129,7 @@ func (x *xmlScanner) instruction(b []byte) (int, error) {
 		return 0, nil
 	}
 	target := b[2:scanName(b, 2)]
-	if len(target) == 0 || bytes.EqualFold(target, []byte("xml")) {
+	if len(target) == 0 || !isNameStart(target[0]) || bytes.EqualFold(target, []byte("xml")) {
 		return 0, x.damage("misplaced XML declaration")
 	}
 	return n + 2, nil

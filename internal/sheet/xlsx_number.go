@@ -52,8 +52,8 @@ func parseMerge(b []byte) (m Merge, ok bool) {
 var powers = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
 	1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
 
-// maxNumberBytes bounds the digits of a number; the longest that any program writes has 24.
-const maxNumberBytes = 64
+// maxNumberBytes bounds the digits of a number; a double without exponent has at most 341.
+const maxNumberBytes = 400
 
 // parseNumber reads a decimal number as xsd:double writes it, but for INF and NaN, which no cell
 // can hold. Up to 15 digits without exponent are exact as digits / 10^n, for both are exact.

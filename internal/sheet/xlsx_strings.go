@@ -167,6 +167,9 @@ func (r *textReader) readText() error {
 			return x.damage("element in t")
 		}
 		r.text = append(r.text, x.text...)
+		if len(r.text) > escapeBytes*r.chars { // longer than escapes throughout
+			return ErrCellTooLong.With("limit", r.chars)
+		}
 	}
 }
 
