@@ -58,7 +58,7 @@ func zipOf(t testing.TB, parts []part) []byte {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	for _, p := range parts {
-		w, err := z.Create(p.name)
+		w, err := z.CreateHeader(&zip.FileHeader{Name: p.name})
 		if err == nil {
 			_, err = io.WriteString(w, p.content)
 		}

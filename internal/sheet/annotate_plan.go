@@ -94,27 +94,26 @@ func (a *annotation) findSheet() error {
 	return ErrAnnotateNoSheet.With("sheet", a.sheetName)
 }
 
-// look reads the sheet, its header's texts and the styles.
+// look reads the styles, the sheet and its header's texts.
 func (a *annotation) look() error {
-	r, err := a.open(a.sheet, annotateMaxPart)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	if a.survey, err = surveySheet(r, a.headerRow); err != nil {
-		return err
-	}
-	if err := a.lookHeader(); err != nil {
-		return err
-	}
-	raw := []byte(bareStyles)
+	raw, err := []byte(bareStyles), error(nil)
 	if a.styles != "" {
 		if raw, err = a.small(a.styles); err != nil {
 			return err
 		}
 	}
-	a.book, err = readStyles(raw)
-	return err
+	if a.book, err = readStyles(raw); err != nil {
+		return err
+	}
+	r, err := a.open(a.sheet, annotateMaxPart)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if a.survey, err = surveySheet(r, a.headerRow, a.book.oursList()); err != nil {
+		return err
+	}
+	return a.lookHeader()
 }
 
 func (a *annotation) lookHeader() error {

@@ -93,7 +93,8 @@ func (p *sheetPatch) oneRow(m markup) error {
 	if m.kind == markupEmpty {
 		return p.fillRow(items)
 	}
-	if len(items) == 0 && !p.clean && (edit == nil || !edit.all) {
+	old := p.survey.dirty.has(row) || p.column >= 0 && !p.fresh
+	if len(items) == 0 && !old && (edit == nil || !edit.all) {
 		return p.copyRow()
 	}
 	return p.editRow(items, edit != nil && edit.all)
@@ -114,6 +115,9 @@ func (p *sheetPatch) fillRow(items []rowItem) error {
 func (p *sheetPatch) copyRow() error {
 	if err := p.write(p.rowTag); err != nil {
 		return err
+	}
+	if p.survey.plain {
+		return p.x.copyTo(p.out, p.survey.rowEnd)
 	}
 	for {
 		m, err := p.x.next()
@@ -267,6 +271,9 @@ func (p *sheetPatch) copyElement(m markup) error {
 	depth := p.x.depth()
 	if err := p.write(m.raw); err != nil || m.kind == markupEmpty {
 		return err
+	}
+	if cell := p.x.wholeCell(m); cell != nil {
+		return p.write(cell)
 	}
 	for p.x.depth() >= depth {
 		m, err := p.x.next()

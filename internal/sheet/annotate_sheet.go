@@ -27,7 +27,6 @@ type sheetPatch struct {
 	done   map[string]bool
 	widths []columnStyle
 	marks  *markQueue
-	clean  bool // cells of an earlier try may stand in any row
 	row    int
 	rowTag []byte
 	buf    []byte
@@ -43,8 +42,7 @@ func (a *annotation) patchSheet(w io.Writer, marks *markQueue) error {
 	}
 	defer r.Close()
 	p := &sheetPatch{annotation: a, x: newMarkupReader(r, true), marks: marks,
-		out: bufio.NewWriterSize(w, flushSize), done: map[string]bool{},
-		clean: len(a.book.ours) > 0 || a.column >= 0 && !a.fresh}
+		out: bufio.NewWriterSize(w, flushSize), done: map[string]bool{}}
 	for {
 		m, err := p.x.next()
 		if errors.Is(err, io.EOF) {

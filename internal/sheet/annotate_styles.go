@@ -101,6 +101,18 @@ func formatFill(format []byte) int {
 	return n
 }
 
+// oursList lists them by index; it is empty when there are none.
+func (b *styleBook) oursList() []bool {
+	var list []bool
+	for i := range b.ours {
+		if i >= len(list) {
+			list = append(list, make([]bool, i+1-len(list))...)
+		}
+		list[i] = true
+	}
+	return list
+}
+
 // format gives the <xf> at an index; a reference past the end means the first format.
 func (b *styleBook) format(i int) []byte {
 	if i < 0 || i >= len(b.formats) {
@@ -224,6 +236,9 @@ func formatKey(format []byte) string {
 // fillKey is what two writings of a solid fill have in common; other fills are themselves.
 func fillKey(fill []byte) string {
 	if fg, bg := solidColours(fill); fg != "" {
+		if isPlainGround(bg) {
+			bg = ""
+		}
 		return fg + "|" + bg
 	}
 	return string(fill)

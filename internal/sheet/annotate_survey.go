@@ -25,7 +25,22 @@ type survey struct {
 	filter   cellRange
 	filtered bool
 	drawing  string // r:id of the legacy drawing
+	dirty    rowSet // rows with a cell in one of the formats asked for
+	plain    bool   // every row ends with rowEnd, and that occurs nowhere else
+	rowEnd   []byte // </row> with the sheet's prefix
 }
+
+// rowSet is a set of 1-based rows: 128 KB when there are any.
+type rowSet []uint64
+
+func (s *rowSet) add(row int) {
+	if *s == nil {
+		*s = make(rowSet, MaxSheetRows/64+1)
+	}
+	(*s)[row/64] |= 1 << (row % 64)
+}
+
+func (s rowSet) has(row int) bool { return s != nil && s[row/64]>>(row%64)&1 == 1 }
 
 type headerCell struct {
 	column int
@@ -97,14 +112,15 @@ type surveyor struct {
 	survey
 	x         *markupReader
 	headerRow int
+	formats   []bool // the formats to look for
 	row       int
 	column    int
 	seenData  bool
 	merged    [MaxSheetColumns + 1]int // areas that begin at a column less those that have ended
 }
 
-func surveySheet(r io.Reader, headerRow int) (*survey, error) {
-	s := &surveyor{x: newMarkupReader(r, true), headerRow: headerRow}
+func surveySheet(r io.Reader, headerRow int, formats []bool) (*survey, error) {
+	s := &surveyor{x: newMarkupReader(r, true), headerRow: headerRow, formats: formats}
 	for {
 		m, err := s.x.next()
 		if errors.Is(err, io.EOF) {
@@ -134,6 +150,7 @@ func (s *surveyor) element(m markup) error {
 		if m.local() != "worksheet" {
 			return fmt.Errorf("the sheet's root is <%s>", m.local())
 		}
+		s.plain, s.rowEnd = true, []byte("</"+m.prefix()+"row>")
 		s.strict = bytes.Contains(m.raw, []byte("http://purl.oclc.org/ooxml/"))
 		return nil
 	}
@@ -193,10 +210,11 @@ func (s *surveyor) rows() error {
 		if err != nil {
 			return cutShort(err)
 		}
-		switch {
-		case m.kind == markupClose && s.x.depth() == 1:
+		if m.kind == markupClose && s.x.depth() == 1 {
 			return nil
-		case !m.begins() || m.local() != "row":
+		}
+		if !m.begins() || m.local() != "row" {
+			s.plain = s.plain && m.kind == markupText
 			continue
 		}
 		if s.row, err = rowNumber(m.raw, s.row); err != nil {
@@ -276,15 +294,26 @@ func (s *surveyor) cells() error {
 			return cutShort(err)
 		}
 		if m.kind == markupClose && s.x.depth() == 2 {
+			s.plain = s.plain && bytes.Equal(m.raw, s.rowEnd)
 			return nil
 		}
 		if !m.begins() || string(m.localName()) != "c" {
+			s.plain = s.plain && m.kind == markupText
 			continue
 		}
 		if s.column, err = cellColumn(m.raw, s.row, s.column); err != nil {
 			return err
 		}
+		if len(s.formats) > 0 {
+			if style := cellStyle(m.raw); style < len(s.formats) && s.formats[style] {
+				s.dirty.add(s.row)
+			}
+		}
 		if m.kind == markupOpen {
+			if s.row != s.headerRow && s.x.wholeCell(m) != nil {
+				s.fill()
+				continue
+			}
 			if err := s.cell(m); err != nil {
 				return err
 			}
@@ -310,6 +339,7 @@ func (s *surveyor) cell(open markup) error {
 		if m.kind == markupClose && s.x.depth() == 3 {
 			break
 		}
+		s.plain = s.plain && m.kind < markupCDATA && !bytes.Equal(m.raw, s.rowEnd)
 		if m.begins() {
 			filled = true
 			formula = formula || string(m.localName()) == "f"
@@ -321,10 +351,7 @@ func (s *surveyor) cell(open markup) error {
 	if !filled {
 		return nil
 	}
-	s.lastRow = s.row
-	if s.row >= s.headerRow {
-		s.used.add(s.column)
-	}
+	s.fill()
 	if formula && s.row > s.headerRow {
 		s.formulas.add(s.column)
 	}
@@ -332,6 +359,14 @@ func (s *surveyor) cell(open markup) error {
 		s.header = append(s.header, newHeaderCell(s.column, style, kind, text))
 	}
 	return nil
+}
+
+// fill notes that the cell holds something.
+func (s *surveyor) fill() {
+	s.lastRow = s.row
+	if s.row >= s.headerRow {
+		s.used.add(s.column)
+	}
 }
 
 // headerText gathers what stands inside <v> and <t>.

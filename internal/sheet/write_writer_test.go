@@ -192,7 +192,7 @@ func TestXLSXTextsRoundTrip(t *testing.T) {
 			Draw(rt, "text")
 		book := exportXLSX(t, nil, Table{Name: "t", Columns: []Column{{Header: "h"}}},
 			[][]string{{text}, {"end"}})
-		s, err := surveySheet(strings.NewReader(partOf(t, book, "xl/worksheets/sheet1.xml")), 2)
+		s, err := surveySheet(strings.NewReader(partOf(t, book, "xl/worksheets/sheet1.xml")), 2, nil)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -50,11 +50,33 @@ func newBookWriter(w io.Writer) *bookWriter {
 	return b
 }
 
-// useDeflate makes a zip writer use the faster of two compressors with the same format.
+// useDeflate makes a zip writer use the faster of two compressors with the same format, and one
+// of them after the other for all its parts: each takes a megabyte.
 func useDeflate(z *zip.Writer) {
+	var idle *flate.Writer
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
-		return flate.NewWriter(w, deflateLevel)
+		c := &compressor{Writer: idle, idle: &idle}
+		if c.Writer != nil {
+			idle = nil
+			c.Reset(w)
+			return c, nil
+		}
+		var err error
+		c.Writer, err = flate.NewWriter(w, deflateLevel)
+		return c, err
 	})
+}
+
+// compressor goes back to be used again when its part ends.
+type compressor struct {
+	*flate.Writer
+	idle **flate.Writer
+}
+
+func (c *compressor) Close() error {
+	err := c.Writer.Close()
+	*c.idle = c.Writer
+	return err
 }
 
 func newEntry(name string) *zip.FileHeader {
