@@ -21,10 +21,11 @@ type csvScan struct {
 	name      string
 	values    bool
 
-	line  int // of the file, from 1
-	info  Info
-	arena []byte
-	spans []span
+	line   int // of the file, from 1
+	column int // of the record, from 0
+	info   Info
+	arena  []byte
+	spans  []span
 }
 
 // fieldEnd is what ended a field.
@@ -77,7 +78,7 @@ func (s *csvScan) next(row *Row) (bool, error) {
 	s.info.Rows++
 	s.info.LastRow++
 	filled := false
-	for column := 0; ; column++ {
+	for s.column = 0; ; s.column++ {
 		from := len(s.arena)
 		end, err := s.field()
 		if err != nil {
@@ -85,7 +86,7 @@ func (s *csvScan) next(row *Row) (bool, error) {
 		}
 		if len(s.arena) > from {
 			filled = true
-			if err := s.keep(column, from); err != nil {
+			if err := s.keep(from); err != nil {
 				return false, err
 			}
 		}
@@ -104,16 +105,16 @@ func (s *csvScan) next(row *Row) (bool, error) {
 	return true, s.failed()
 }
 
-// keep notes the text from the arena's byte from on as the field of a column.
-func (s *csvScan) keep(column, from int) error {
-	place := func() string { return CellName(column, s.info.LastRow) }
+// keep notes the text from the arena's byte from on as a field.
+func (s *csvScan) keep(from int) error {
+	column := s.column
 	if column >= s.limits.Columns {
 		return ErrTooManyColumns.With(
-			"sheet", s.name, "place", place(), "limit", s.limits.Columns)
+			"sheet", s.name, "place", s.place(), "limit", s.limits.Columns)
 	}
 	text := s.arena[from:]
 	if len(text) > s.limits.CellChars && utf16Length(text) > s.limits.CellChars {
-		return ErrCellTooLong.With("sheet", s.name, "place", place(), "limit", s.limits.CellChars)
+		return s.tooLong()
 	}
 	text = unwrapText(text)
 	s.arena = append(s.arena[:from], text...)
@@ -192,9 +193,15 @@ func (s *csvScan) bound(from int) error {
 	if len(s.arena)-from <= 3*s.limits.CellChars {
 		return nil
 	}
-	place := CellName(0, s.info.LastRow)
-	return ErrCellTooLong.With("sheet", s.name, "place", place, "limit", s.limits.CellChars)
+	return s.tooLong()
 }
+
+func (s *csvScan) tooLong() error {
+	return ErrCellTooLong.With(
+		"sheet", s.name, "place", s.place(), "limit", s.limits.CellChars)
+}
+
+func (s *csvScan) place() string { return CellName(s.column, s.info.LastRow) }
 
 // ending reads over a delimiter or a line end, which is known to come.
 func (s *csvScan) ending() fieldEnd {

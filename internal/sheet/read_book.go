@@ -100,7 +100,7 @@ type Info struct {
 	LastRow       int   // number of the last row
 	Columns       int   // columns up to the last that holds a value
 	HiddenRows    []int // numbers of the hidden rows
-	HiddenColumns []int // hidden columns from 0, within Limits.Columns
+	HiddenColumns []int // hidden columns among these, from 0
 	Merges        []Merge
 }
 
@@ -127,7 +127,7 @@ type rowSource interface {
 }
 
 // Open reads the outline of a workbook (.xlsx, .xlsm) or a text file (.csv). The content decides
-// what it is, the name only names the single sheet of a text file. r is read until Close.
+// what it is; the name names the single sheet of a text file, and an .xls that is not whole. r is read until Close.
 // Everything that cannot be read answers one fault; errors of r itself and of ctx come as they are.
 func Open(
 	ctx context.Context, r io.ReaderAt, size int64, fileName string, o Options,
@@ -136,7 +136,7 @@ func Open(
 	if size > o.Limits.FileBytes {
 		return nil, ErrFileTooLarge.With("limit", o.Limits.FileBytes>>20)
 	}
-	kind, err := detect(r, size)
+	kind, err := detect(r, size, fileName)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"path"
+	"strings"
 )
 
 type contentKind uint8
@@ -18,7 +20,7 @@ const headBytes = 4096
 
 // detect tells by content what a file is. Everything but a zip archive and text is refused by
 // name, so that people learn what to do instead.
-func detect(r io.ReaderAt, size int64) (contentKind, error) {
+func detect(r io.ReaderAt, size int64, fileName string) (contentKind, error) {
 	if size <= 0 {
 		return 0, ErrEmptyFile
 	}
@@ -33,7 +35,7 @@ func detect(r io.ReaderAt, size int64) (contentKind, error) {
 	case hasMagic(head, "PK\x03\x04", "PK\x05\x06"):
 		return contentZip, nil
 	case hasMagic(head, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-		return 0, compoundFault(r, size)
+		return 0, compoundFault(r, size, fileName)
 	case hasMagic(head, "\x09\x08\x10\x00", "\x09\x08\x08\x00", "\x09\x04\x06\x00"):
 		return 0, ErrXLS // BIFF records without a container: Excel 2 to 4
 	case hasMagic(head, "%PDF-"):
@@ -81,7 +83,7 @@ func markupFault(head []byte) error {
 // compoundFault tells what an OLE compound file is by the names of its streams ([MS-CFB] 2.6.1:
 // UTF-16 in the directory): the old .xls, or a workbook encrypted with a password
 // ([MS-OFFCRYPTO] 1.3.3.2).
-func compoundFault(r io.ReaderAt, size int64) error {
+func compoundFault(r io.ReaderAt, size int64, fileName string) error {
 	encrypted, err := containsBytes(r, size, utf16Bytes("EncryptedPackage"))
 	if err != nil {
 		return err
@@ -97,6 +99,10 @@ func compoundFault(r io.ReaderAt, size int64) error {
 		if found {
 			return ErrXLS
 		}
+	}
+	switch strings.ToLower(path.Ext(fileName)) {
+	case ".xls", ".xlt", ".et", ".ett":
+		return ErrXLS
 	}
 	return ErrNotSpreadsheet
 }

@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	testXML  = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
-	testMain = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`
-	testRels = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	testXML    = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
+	testMain   = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`
+	testMarkup = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+	testRels   = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 )
 
 // testPart is one entry of a zip archive; the order matters to some tests.

@@ -102,26 +102,36 @@ func TestHostileParts(t *testing.T) {
 		part endless
 		want *fault.Fault
 	}{
-		"blanks without end":    {endless{sheet1, head, " ", "", 40 << 20}, ErrDamaged},
-		"NULs without end":      {endless{sheet1, "", "\x00", "", 40 << 20}, ErrDamaged},
-		"rows without end":      {endless{sheet1, head, "<row/>", "", 3_000_000}, ErrDamaged},
-		"cells without end":     {endless{sheet1, head + "<row>", "<c/>", "", 3_000_000}, ErrDamaged},
-		"elements ever deeper":  {endless{sheet1, head, "<a>", "", 3_000_000}, ErrDamaged},
-		"one huge attribute":    {endless{sheet1, head + `<row x="`, "a", `"/>`, 20 << 20}, ErrDamaged},
-		"one huge name":         {endless{sheet1, head + "<", "a", "/>", 20 << 20}, ErrDamaged},
-		"one huge comment":      {endless{sheet1, head + "<!--", "a", "-->", 20 << 20}, ErrDamaged},
-		"comments without end":  {endless{sheet1, head, "<!--a-->", "", 2_000_000}, ErrDamaged},
-		"many attributes":       {endless{sheet1, head + "<row ", `a="1" `, "/>", 1_000_000}, ErrDamaged},
-		"one huge value":        {endless{sheet1, head + `<row><c t="str"><v>`, "中", "</v></c>", 10 << 20}, ErrDamaged},
-		"one value in parts":    {endless{sheet1, head + `<row><c t="str"><v>`, "中<!---->", "</v></c>", 2 << 20}, ErrCellTooLong},
-		"merges without end":    {endless{sheet1, merges, `<mergeCell ref="A1:B2"/>`, "", 2_000_000}, ErrDamaged},
-		"columns without end":   {endless{sheet1, merges, `<cols><col min="1" max="16384" hidden="1"/></cols>`, "", 500_000}, ErrDamaged},
-		"strings without end":   {endless{texts, sst, "<si><t>a</t></si>", "</sst>", 4_000_000}, ErrStringsTooLarge},
-		"empty strings":         {endless{texts, sst, "<si/>", "</sst>", 6_000_000}, ErrStringsTooLarge},
-		"one string in runs":    {endless{texts, sst + "<si>", "<r><t>aaaaaaaa</t></r>", "</si></sst>", 2_000_000}, ErrCellTooLong},
-		"formats without end":   {endless{"xl/styles.xml", `<styleSheet ` + testMain + `><cellXfs>`, `<xf/>`, `</cellXfs></styleSheet>`, 3_000_000}, ErrBroken},
-		"sheets without end":    {endless{"xl/workbook.xml", `<workbook ` + testMain + `><sheets>`, `<sheet name="a"/>`, `</sheets></workbook>`, 2_000_000}, ErrBroken},
-		"relations without end": {endless{"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`, `<Relationship Id="a"/>`, ``, 2_000_000}, ErrBroken},
+		"blanks without end":   {endless{sheet1, head, " ", "", 40 << 20}, ErrDamaged},
+		"NULs without end":     {endless{sheet1, "", "\x00", "", 40 << 20}, ErrDamaged},
+		"rows without end":     {endless{sheet1, head, "<row/>", "", 3_000_000}, ErrDamaged},
+		"cells without end":    {endless{sheet1, head + "<row>", "<c/>", "", 3_000_000}, ErrDamaged},
+		"elements ever deeper": {endless{sheet1, head, "<a>", "", 3_000_000}, ErrDamaged},
+		"one huge attribute":   {endless{sheet1, head + `<row x="`, "a", `"/>`, 20 << 20}, ErrDamaged},
+		"one huge name":        {endless{sheet1, head + "<", "a", "/>", 20 << 20}, ErrDamaged},
+		"one huge comment":     {endless{sheet1, head + "<!--", "a", "-->", 20 << 20}, ErrDamaged},
+		"comments without end": {endless{sheet1, head, "<!--a-->", "", 2_000_000}, ErrDamaged},
+		"many attributes":      {endless{sheet1, head + "<row ", `a="1" `, "/>", 1_000_000}, ErrDamaged},
+		"one huge value": {endless{sheet1, head + `<row><c t="str"><v>`, "中", "</v></c>",
+			10 << 20}, ErrDamaged},
+		"one value in parts": {endless{sheet1, head + `<row><c t="str"><v>`, "中<!---->",
+			"</v></c>", 2 << 20}, ErrCellTooLong},
+		"merges without end": {endless{sheet1, merges, `<mergeCell ref="A1:B2"/>`, "",
+			2_000_000}, ErrDamaged},
+		"columns without end": {endless{sheet1, merges, `<cols>` +
+			`<col min="1" max="16384" hidden="1"/></cols>`, "", 500_000}, ErrDamaged},
+		"strings without end": {endless{texts, sst, "<si><t>a</t></si>", "</sst>", 4_000_000},
+			ErrStringsTooLarge},
+		"empty strings": {endless{texts, sst, "<si/>", "</sst>", 6_000_000}, ErrStringsTooLarge},
+		"one string in runs": {endless{texts, sst + "<si>", "<r><t>aaaaaaaa</t></r>",
+			"</si></sst>", 2_000_000}, ErrCellTooLong},
+		"formats without end": {endless{"xl/styles.xml", `<styleSheet ` + testMain + `><cellXfs>`,
+			`<xf/>`, `</cellXfs></styleSheet>`, 3_000_000}, ErrBroken},
+		"sheets without end": {endless{"xl/workbook.xml", `<workbook ` + testMain + `><sheets>`,
+			`<sheet name="a"/>`, `</sheets></workbook>`, 2_000_000}, ErrBroken},
+		"relations without end": {endless{"_rels/.rels", `` +
+			`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`, `` +
+			`<Relationship Id="a"/>`, ``, 2_000_000}, ErrBroken},
 	} {
 		data := zipEndless(t, testBook(testSheet("")), c.part)
 		t.Run(name, func(t *testing.T) {
@@ -190,11 +200,13 @@ func TestLyingDirectories(t *testing.T) {
 			func(h *zip.FileHeader) { h.UncompressedSize64 = uint64(len(sheet) - 1) }, ErrDamaged},
 		"wrong checksum": {sheet, func(h *zip.FileHeader) { h.CRC32++ }, ErrDamaged},
 		"no checksum":    {sheet, func(h *zip.FileHeader) { h.CRC32 = 0 }, ErrDamaged},
-		"told as bomb":   {sheet, func(h *zip.FileHeader) { h.UncompressedSize64 = 3 << 30 }, ErrUnzippedTooLarge},
-		"told as 2^64":   {sheet, func(h *zip.FileHeader) { h.UncompressedSize64 = 1<<64 - 1 }, ErrUnzippedTooLarge},
-		"other method":   {sheet, func(h *zip.FileHeader) { h.Method = 12 }, ErrBroken},
-		"encrypted":      {sheet, func(h *zip.FileHeader) { h.Flags |= 1 }, ErrEncrypted},
-		"called stored":  {sheet, func(h *zip.FileHeader) { h.Method = zip.Store }, ErrDamaged},
+		"told as bomb": {sheet, func(h *zip.FileHeader) { h.UncompressedSize64 = 3 << 30 },
+			ErrUnzippedTooLarge},
+		"told as 2^64": {sheet, func(h *zip.FileHeader) { h.UncompressedSize64 = 1<<64 - 1 },
+			ErrUnzippedTooLarge},
+		"other method":  {sheet, func(h *zip.FileHeader) { h.Method = 12 }, ErrBroken},
+		"encrypted":     {sheet, func(h *zip.FileHeader) { h.Flags |= 1 }, ErrEncrypted},
+		"called stored": {sheet, func(h *zip.FileHeader) { h.Method = zip.Store }, ErrDamaged},
 	} {
 		data := lyingZip(t, c.content, c.edit)
 		t.Run(name, func(t *testing.T) {
@@ -293,7 +305,7 @@ func TestCompoundAndTextOfMuchSize(t *testing.T) {
 	wantFault(t, err, ErrTooManyRows)
 	ole := &repeated{unit: "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", size: 110 << 20}
 	err = hostile(t, func() error {
-		_, err := Open(context.Background(), ole, ole.size, "a.xls", Options{})
+		_, err := Open(context.Background(), ole, ole.size, "a.doc", Options{})
 		return err
 	}, 50)
 	wantFault(t, err, ErrNotSpreadsheet)

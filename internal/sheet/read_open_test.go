@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,29 +33,34 @@ func TestOtherFilesAreNamed(t *testing.T) {
 		data string
 		want *fault.Fault
 	}{
-		"nothing":            {"", ErrEmptyFile},
-		"old Excel":          {compound("Root Entry", "Workbook\x00"), ErrXLS},
-		"older Excel":        {compound("Root Entry", "Book\x00"), ErrXLS},
-		"Excel 4":            {"\x09\x04\x06\x00\x00\x00\x10\x00", ErrXLS},
-		"with a password":    {compound("EncryptionInfo", "EncryptedPackage"), ErrEncrypted},
-		"old Word":           {compound("WordDocument"), ErrNotSpreadsheet},
-		"PDF":                {"%PDF-1.7\n", ErrPDF},
-		"picture":            {"\x89PNG\r\n\x1a\n", ErrNotSpreadsheet},
-		"RAR":                {"Rar!\x1a\x07\x00", ErrNotSpreadsheet},
-		"page":               {"\ufeff \r\n<HTML><table><tr><td>1", ErrHTML},
-		"table":              {"<table border=1><tr>", ErrHTML},
-		"page with a type":   {"<!DOCTYPE HTML>\n<body>", ErrHTML},
-		"page in XML":        {`<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml">`, ErrHTML},
-		"page in UTF-16":     {utf16Text("<html><body>", false, true), ErrHTML},
-		"mail page":          {"MIME-Version: 1.0\r\nContent-Type: multipart/related", ErrHTML},
-		"Excel 2003 XML":     {`<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`, ErrXML2003},
-		"other XML":          {`<?xml version="1.0"?><a/>`, ErrNotSpreadsheet},
-		"binary":             {"abc\n\x00\x01", ErrCSVBinary},
-		"empty zip":          {zipped(), ErrNoWorkbook},
-		"zip of a text":      {zipped(testPart{"客户.csv", "a,b"}), ErrNoWorkbook},
-		"Word":               {zipped(rels("word/document.xml"), testPart{"word/document.xml", "<x/>"}), ErrNoWorkbook},
-		"workbook of a kind": {zipped(rels("xl/workbook.xml"), testPart{"xl/workbook.xml", "<x/>"}), ErrNoWorkbook},
-		"binary workbook":    {zipped(rels("xl/workbook.bin"), testPart{"xl/workbook.bin", "x"}), ErrXLSB},
+		"nothing":          {"", ErrEmptyFile},
+		"old Excel":        {compound("Root Entry", "Workbook\x00"), ErrXLS},
+		"older Excel":      {compound("Root Entry", "Book\x00"), ErrXLS},
+		"Excel 4":          {"\x09\x04\x06\x00\x00\x00\x10\x00", ErrXLS},
+		"with a password":  {compound("EncryptionInfo", "EncryptedPackage"), ErrEncrypted},
+		"old Word":         {compound("WordDocument"), ErrNotSpreadsheet},
+		"PDF":              {"%PDF-1.7\n", ErrPDF},
+		"picture":          {"\x89PNG\r\n\x1a\n", ErrNotSpreadsheet},
+		"RAR":              {"Rar!\x1a\x07\x00", ErrNotSpreadsheet},
+		"page":             {"\ufeff \r\n<HTML><table><tr><td>1", ErrHTML},
+		"table":            {"<table border=1><tr>", ErrHTML},
+		"page with a type": {"<!DOCTYPE HTML>\n<body>", ErrHTML},
+		"page in XML": {`<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml">`,
+			ErrHTML},
+		"page in UTF-16": {utf16Text("<html><body>", false, true), ErrHTML},
+		"mail page":      {"MIME-Version: 1.0\r\nContent-Type: multipart/related", ErrHTML},
+		"Excel 2003 XML": {`<?xml version="1.0"?>` +
+			`<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`, ErrXML2003},
+		"other XML":     {`<?xml version="1.0"?><a/>`, ErrNotSpreadsheet},
+		"binary":        {"abc\n\x00\x01", ErrCSVBinary},
+		"empty zip":     {zipped(), ErrNoWorkbook},
+		"zip of a text": {zipped(testPart{"客户.csv", "a,b"}), ErrNoWorkbook},
+		"Word": {zipped(rels("word/document.xml"), testPart{"word/document.xml",
+			"<x/>"}), ErrNoWorkbook},
+		"workbook of a kind": {zipped(rels("xl/workbook.xml"), testPart{"xl/workbook.xml", "<x/>"}),
+			ErrNoWorkbook},
+		"binary workbook": {zipped(rels("xl/workbook.bin"), testPart{"xl/workbook.bin", "x"}),
+			ErrXLSB},
 		"OpenDocument": {zipped(testPart{"mimetype", "application/vnd.oasis.opendocument.spreadsheet"},
 			testPart{"content.xml", "<x/>"}), ErrODS},
 		"zip cut": {string(zipParts(t, testBook(testSheet("")))[:400]), ErrBroken},
@@ -92,7 +98,7 @@ func TestSheetsOfAWorkbook(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []SheetInfo{{"一", 0, false}, {"<二>", 1, true}, {"三", 2, true}}
-	if got := b.Sheets(); len(got) != 3 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
+	if got := b.Sheets(); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	if !b.Date1904() || b.Format() != "xlsx" {
@@ -103,22 +109,37 @@ func TestSheetsOfAWorkbook(t *testing.T) {
 	}
 }
 
+// An old .xls that is not whole still gets the sentence that helps.
+func TestCutXLS(t *testing.T) {
+	for name, want := range map[string]*fault.Fault{
+		"a.XLS": ErrXLS, "客户.et": ErrXLS, "a.doc": ErrNotSpreadsheet,
+	} {
+		_, err := openBytes([]byte(compound()), name, Options{})
+		t.Run(name, func(t *testing.T) { wantFault(t, err, want) })
+	}
+}
+
 func TestDamagedWorkbooks(t *testing.T) {
 	good := testRel("a", "worksheet", "worksheets/sheet1.xml")
 	for name, c := range map[string]struct {
 		sheets, rels string
 		want         *fault.Fault
 	}{
-		"unknown relation":    {`<sheet name="一" r:id="b"/>`, good, ErrBroken},
-		"no name":             {`<sheet r:id="a"/>`, good, ErrBroken},
-		"one name twice":      {`<sheet name="A" r:id="a"/><sheet name="a" r:id="a"/>`, good, ErrBroken},
-		"one relation twice":  {`<sheet name="A" r:id="a"/>`, good + good, ErrBroken},
-		"no sheets":           {"", good, ErrNoWorkbook},
-		"charts only":         {`<sheet name="A" r:id="a"/>`, testRel("a", "chartsheet", "x"), ErrNoWorkbook},
-		"binary sheet":        {`<sheet name="A" r:id="a"/>`, testRel("a", "worksheet", "a.bin"), ErrXLSB},
-		"missing sheet part":  {`<sheet name="A" r:id="a"/>`, testRel("a", "worksheet", "x.xml"), ErrDamaged},
-		"sheet outside":       {`<sheet name="A" r:id="a"/>`, testRel("a", "worksheet", "../../../etc/passwd"), ErrDamaged},
-		"too many sheets":     {strings.Repeat(`<sheet name="A" r:id="a"/>`, maxRelations+1), good, ErrBroken},
+		"unknown relation":   {`<sheet name="一" r:id="b"/>`, good, ErrBroken},
+		"no name":            {`<sheet r:id="a"/>`, good, ErrBroken},
+		"one name twice":     {`<sheet name="A" r:id="a"/><sheet name="a" r:id="a"/>`, good, ErrBroken},
+		"one relation twice": {`<sheet name="A" r:id="a"/>`, good + good, ErrBroken},
+		"no sheets":          {"", good, ErrNoWorkbook},
+		"charts only": {`<sheet name="A" r:id="a"/>`, testRel("a", "chartsheet", "x"),
+			ErrNoWorkbook},
+		"binary sheet": {`<sheet name="A" r:id="a"/>`, testRel("a", "worksheet", "a.bin"),
+			ErrXLSB},
+		"missing sheet part": {`<sheet name="A" r:id="a"/>`, testRel("a", "worksheet", "x.xml"),
+			ErrDamaged},
+		"sheet outside": {`<sheet name="A" r:id="a"/>`, testRel("a", "worksheet",
+			"../../../etc/passwd"), ErrDamaged},
+		"too many sheets": {strings.Repeat(`<sheet name="A" r:id="a"/>`, maxRelations+1), good,
+			ErrBroken},
 		"namespace left open": {`<sheet name="A" q:id="a"/>`, good, ErrBroken},
 	} {
 		b, err := openBytes(zipParts(t, workbookWith(c.sheets, c.rels)), "x", Options{})
@@ -158,12 +179,14 @@ func stringsOf(cells string) (string, testPart) {
 }
 
 func TestSharedStringsSpill(t *testing.T) {
-	sheet, texts := stringsOf(`<c t="s"><v>2</v></c><c t="s"><v>0</v></c><c t="s"><v>1</v></c><c t="s"><v>3</v></c>`)
+	sheet, texts := stringsOf(`<c t="s"><v>2</v></c><c t="s"><v>0</v></c><c t="s"><v>1</v></c>` +
+		`<c t="s"><v>3</v></c>`)
 	data := zipParts(t, testBook(sheet, texts))
 	small := Limits{SharedStringsBytes: 20} // one string of three bytes, its position of eight
 	_, err := dumpBytes(data, Options{Limits: small})
 	wantFault(t, err, ErrStringsTooLarge)
-	if _, err := dumpBytes(data, Options{Limits: small, Spill: failSpill}); !errors.Is(err, os.ErrPermission) {
+	if _, err := dumpBytes(data, Options{Limits: small, Spill: failSpill}); !errors.Is(err,
+		os.ErrPermission) {
 		t.Error(err)
 	}
 	store := &listStrings{}

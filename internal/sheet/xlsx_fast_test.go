@@ -104,7 +104,8 @@ var pieces = []string{
 	`<is><t xml:space="preserve"> a_x0041_ </t></is></c>`, `<is><t>a</t>`, `</is>`, `<f>A1</f>`,
 	`<c r="F1" t="inlineStr">`, `<c r="G1" t="str">`, `<c r="H1" t="b">`, `<c r="I1" t="e">`,
 	`<c r="J1" t="d">`, `<c r="A1" s="9">`, `<c r="A1" t="q">`, `<c r="AD1">`, `<c r="AE1">`,
-	`<v>#N/A</v></c>`, `<v>2024-01-31</v></c>`, `<!-- c -->`, " \r\n", "中", "]]>", "&", "&amp;", "\x01",
+	`<v>#N/A</v></c>`, `<v>2024-01-31</v></c>`, `<!-- c -->`, " \r\n", "中", "]]>", "&", "&amp;",
+	"\x01",
 	`<c r="A1"><v>1</v></c>`, `<c r="B1" t="s"><v>2</v></c>`, `<c r="C1" s="1"><v>3</v></c>`,
 	`<c r="D1" t="inlineStr"><is><t>客户</t></is></c>`, `<x:y/>`, `<c r='B2'>`, `<c  r="C1"  >`,
 }
@@ -230,9 +231,12 @@ func standardXML(data []byte) (string, error) {
 }
 
 func TestScannerAgreesWithEncodingXML(t *testing.T) {
-	parts := []string{"<a>", "</a>", "<b x='1'>", "</b>", "<c/>", "<c x=\"&lt;\n\" y = '2'/>", "t", "&amp;",
-		"&#65;", "&x;", "&", "<", ">", "]]>", "<![CDATA[", "<!--", "-->", "--", "<?p ?>", "<?xml version='1.0'?>",
-		" ", "\r\n", "\r", "\t", "<a xmlns='u'>", "<n:a xmlns:n='u'>", "</n:a>", "'", "\"", "=", "<a/ >", "</a >"}
+	parts := []string{"<a>", "</a>", "<b x='1'>", "</b>", "<c/>", "<c x=\"&lt;\n\" y = '2'/>",
+		"t", "&amp;",
+		"&#65;", "&x;", "&", "<", ">", "]]>", "<![CDATA[", "<!--", "-->", "--", "<?p ?>",
+		"<?xml version='1.0'?>",
+		" ", "\r\n", "\r", "\t", "<a xmlns='u'>", "<n:a xmlns:n='u'>", "</n:a>", "'",
+		"\"", "=", "<a/ >", "</a >"}
 	rapid.Check(t, func(t2 *rapid.T) {
 		var doc strings.Builder
 		for range rapid.IntRange(1, 10).Draw(t2, "n") {

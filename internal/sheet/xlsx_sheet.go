@@ -335,7 +335,7 @@ func (s *sheetScan) result() (Info, error) {
 		return Info{}, ErrDamaged.With("sheet", s.sheet.Name, "place", place).Because(cause)
 	}
 	s.info.Merges = merges
-	for column, hidden := range s.hidden {
+	for column, hidden := range s.hidden[:s.info.Columns] {
 		if hidden {
 			s.info.HiddenColumns = append(s.info.HiddenColumns, column)
 		}

@@ -81,10 +81,10 @@ func (w *workbook) mainPart(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		for _, r := range relations {
-			if strings.HasSuffix(r.kind, relDocument) {
-				part = r.target
-			}
+		if named, err := theOne(relations, relDocument); err != nil {
+			return "", err
+		} else if named != "" {
+			part = named
 		}
 	}
 	switch {
@@ -96,6 +96,21 @@ func (w *workbook) mainPart(ctx context.Context) (string, error) {
 		return "", ErrODS
 	}
 	return "", ErrNoWorkbook
+}
+
+// theOne returns the target of the one relationship of a kind, "" where there is none.
+func theOne(relations map[string]relation, kind string) (string, error) {
+	target := ""
+	for _, r := range relations {
+		if !strings.HasSuffix(r.kind, kind) {
+			continue
+		}
+		if target != "" && target != r.target {
+			return "", &damage{why: "two parts of the kind " + kind, offset: -1}
+		}
+		target = r.target
+	}
+	return target, nil
 }
 
 // relations reads the relationships of a part ("" is the package), by id.
@@ -163,13 +178,11 @@ func (w *workbook) readOutline(ctx context.Context, part string) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range relations {
-		switch {
-		case strings.HasSuffix(r.kind, relStrings):
-			w.strings = r.target
-		case strings.HasSuffix(r.kind, relStyles):
-			w.styles = r.target
-		}
+	if w.strings, err = theOne(relations, relStrings); err != nil {
+		return err
+	}
+	if w.styles, err = theOne(relations, relStyles); err != nil {
+		return err
 	}
 	names := map[string]bool{}
 	for _, s := range all {
@@ -202,6 +215,7 @@ func (w *workbook) readWorkbook(ctx context.Context, part string) ([]listed, err
 		return nil, err
 	}
 	var all []listed
+	inSheets := false
 	for {
 		t, err := x.next()
 		if err != nil || t == tokenEOF {
@@ -213,10 +227,15 @@ func (w *workbook) readWorkbook(ctx context.Context, part string) ([]listed, err
 		switch depth := len(x.stack); {
 		case depth == 1 && !x.isMain("workbook"):
 			return nil, ErrNoWorkbook
-		case depth == 2 && x.isMain("workbookPr"):
-			value, _ := x.attr("date1904")
-			w.date1904 = isTrue(value)
-		case depth == 3 && x.isMain("sheet"):
+		case depth == 2:
+			inSheets = x.isMain("sheets")
+			if value, given := x.attr("date1904"); given && x.isMain("workbookPr") {
+				w.date1904 = isTrue(value)
+			}
+		case !x.isMain("sheet"):
+		case depth != 3 || !inSheets:
+			return nil, x.damage("a sheet out of the list of sheets")
+		default:
 			s := listed{name: x.attrString("name")}
 			state, _ := x.attr("state")
 			s.hidden = len(state) > 0 && string(state) != "visible"

@@ -33,6 +33,9 @@ type source struct {
 }
 
 func (s *source) ReadAt(p []byte, at int64) (int, error) {
+	if at < 0 {
+		return 0, io.ErrUnexpectedEOF // an offset of the directory that leads out of the file
+	}
 	if s.left -= int64(len(p)); s.left < 0 {
 		return 0, errDirectory
 	}
