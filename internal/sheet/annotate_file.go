@@ -44,7 +44,7 @@ func Annotate(
 			return readFault(err)
 		}
 	}
-	queue.first = a.first
+	queue.first, queue.end = a.first, min(a.last+1, a.first+maxPainted)
 	a.out = zip.NewWriter(w)
 	useDeflate(a.out)
 	if err := a.copyParts(queue); err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -207,8 +208,8 @@ func render(t testing.TB, book []byte, sheet string) string {
 			delete(notes, ref)
 		}
 	}
-	for ref, note := range notes {
-		fmt.Fprintf(&out, "%s%s\n", ref, note)
+	for _, ref := range slices.Sorted(maps.Keys(notes)) {
+		fmt.Fprintf(&out, "%s%s\n", ref, notes[ref])
 	}
 	return out.String()
 }

@@ -29,6 +29,10 @@ const (
 	maxCommentRunes = 1_000   // of one
 )
 
+// maxPainted is how many columns of a row that is wrong as a whole are made red; an import takes no
+// more.
+const maxPainted = 200
+
 // reasonJoin stands between the reasons of a row.
 const reasonJoin = "；"
 
@@ -54,7 +58,8 @@ type markQueue struct {
 	stop  func()
 	head  *rowEdit // the next edit, nil at the end
 	last  int
-	first int // the column that stands for a whole row in comments
+	first int // the columns of the header: a row that is wrong as a whole is red from here
+	end   int // to before here, and carries its comment in the first
 }
 
 func newMarkQueue(marks iter.Seq2[RowMarks, error]) (*markQueue, error) {
@@ -92,7 +97,11 @@ func (q *markQueue) take(row int) (*rowEdit, error) {
 	}
 	e := q.head
 	if e.all {
-		e.addCell(q.first, e.cellReasons(-1))
+		reasons := e.cellReasons(-1)
+		for column := q.first; column < q.end; column++ {
+			e.addCell(column, "")
+		}
+		e.addCell(q.first, reasons)
 	}
 	return e, q.advance()
 }
@@ -127,7 +136,8 @@ func (e *rowEdit) addCell(column int, reason string) {
 		e.cells = slices.Insert(e.cells, i, cellEdit{column: column, reasons: reason})
 		return
 	}
-	if c := &e.cells[i]; reason != "" && c.reasons != reason {
+	c := &e.cells[i]
+	if reason != "" && !slices.Contains(strings.Split(c.reasons, "\n"), reason) {
 		c.reasons = strings.Trim(c.reasons+"\n"+reason, "\n")
 	}
 }

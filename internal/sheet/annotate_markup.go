@@ -481,7 +481,7 @@ func unescapeXML(value []byte) string {
 	out := make([]byte, 0, len(value))
 	for len(value) > 0 {
 		if value[0] == '&' {
-			if r, n := reference(value); n > 0 {
+			if r, n := entityRune(value); n > 0 {
 				out = append(out, string(r)...)
 				value = value[n:]
 				continue

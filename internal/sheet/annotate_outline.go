@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// reference reads &amp; or &#65; or &#x41; and its length; 0 when it is none.
-func reference(data []byte) (rune, int) {
+// entityRune reads &amp; or &#65; or &#x41; and its length; 0 when it is none.
+func entityRune(data []byte) (rune, int) {
 	end := bytes.IndexByte(data[:min(len(data), 12)], ';')
 	if end < 2 {
 		return 0, 0

@@ -89,7 +89,7 @@ func (p *parcel) open(name string, limit int64) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, damaged(err)
 	}
-	return &partReader{r: r, left: limit}, nil
+	return &parcelReader{r: r, left: limit}, nil
 }
 
 // small reads a part into memory.
@@ -115,13 +115,13 @@ func (p *parcel) outline(name string, deep int) (*outline, error) {
 	return o, nil
 }
 
-// partReader turns the errors of reading into faults and stops a bomb.
-type partReader struct {
+// parcelReader turns the errors of reading into faults and stops a bomb.
+type parcelReader struct {
 	r    io.ReadCloser
 	left int64
 }
 
-func (p *partReader) Read(b []byte) (int, error) {
+func (p *parcelReader) Read(b []byte) (int, error) {
 	n, err := p.r.Read(b)
 	if p.left -= int64(n); p.left < 0 {
 		return 0, ErrAnnotateTooLarge
@@ -132,7 +132,7 @@ func (p *partReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func (p *partReader) Close() error { return p.r.Close() }
+func (p *parcelReader) Close() error { return p.r.Close() }
 
 // create begins a part of the new workbook; it takes the place and the time of an old one.
 func (p *parcel) create(name string) (io.Writer, error) {
@@ -164,8 +164,8 @@ func (p *parcel) unused(before, after string) string {
 	}
 }
 
-// relation is one line of a .rels part, its target resolved to the name of a part.
-type relation struct {
+// partRelation is one line of a .rels part, its target resolved to the name of a part.
+type partRelation struct {
 	id, kind, target string
 }
 
@@ -175,7 +175,7 @@ func relsName(part string) string {
 }
 
 // readRelations lists the inner relations of a part; a part without them has none.
-func (p *parcel) readRelations(part string) (*outline, []relation, error) {
+func (p *parcel) readRelations(part string) (*outline, []partRelation, error) {
 	name := relsName(part)
 	if !p.has(name) {
 		return nil, nil, nil
@@ -184,23 +184,23 @@ func (p *parcel) readRelations(part string) (*outline, []relation, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var list []relation
+	var list []partRelation
 	for _, e := range o.root.all("Relationship") {
 		if o.attr(e, "TargetMode") == "External" {
 			continue
 		}
 		target := strings.ReplaceAll(o.attr(e, "Target"), `\`, "/")
-		if plain, err := url.PathUnescape(target); err == nil && !p.has(resolvePart(part, target)) {
+		if plain, err := url.PathUnescape(target); err == nil && !p.has(relatedPart(part, target)) {
 			target = plain
 		}
 		kind := o.attr(e, "Type")
-		list = append(list, relation{id: o.attr(e, "Id"), target: resolvePart(part, target),
+		list = append(list, partRelation{id: o.attr(e, "Id"), target: relatedPart(part, target),
 			kind: kind[strings.LastIndexByte(kind, '/')+1:]})
 	}
 	return o, list, nil
 }
 
-func resolvePart(from, target string) string {
+func relatedPart(from, target string) string {
 	if strings.HasPrefix(target, "/") {
 		return strings.TrimPrefix(path.Clean(target), "/")
 	}
@@ -217,22 +217,22 @@ func relativePart(from, to string) string {
 	return strings.Repeat("../", len(a)-same) + strings.Join(b[same:], "/")
 }
 
-func ofKind(list []relation, kind string) (relation, bool) {
+func ofKind(list []partRelation, kind string) (partRelation, bool) {
 	for _, r := range list {
 		if r.kind == kind {
 			return r, true
 		}
 	}
-	return relation{}, false
+	return partRelation{}, false
 }
 
-func byID(list []relation, id string) (relation, bool) {
+func byID(list []partRelation, id string) (partRelation, bool) {
 	for _, r := range list {
 		if r.id == id {
 			return r, true
 		}
 	}
-	return relation{}, false
+	return partRelation{}, false
 }
 
 // readFault keeps a fault as it is and makes every other trouble of reading "damaged".

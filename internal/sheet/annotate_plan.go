@@ -28,8 +28,8 @@ type annotation struct {
 	boxes        string
 	freshBoxes   bool // the sheet has had no legacy drawing
 	freshNotes   bool // the sheet has had no comments
-	relationBook []relation
-	relations    []relation // of the sheet
+	relationBook []partRelation
+	relations    []partRelation // of the sheet
 
 	survey  *survey
 	book    *styleBook

@@ -94,10 +94,10 @@ func (p *sheetPatch) oneRow(m markup) error {
 		return p.fillRow(items)
 	}
 	old := p.survey.dirty.has(row) || p.column >= 0 && !p.fresh
-	if len(items) == 0 && !old && (edit == nil || !edit.all) {
+	if len(items) == 0 && !old {
 		return p.copyRow()
 	}
-	return p.editRow(items, edit != nil && edit.all)
+	return p.editRow(items)
 }
 
 // fillRow writes a row that had no cells.
@@ -204,7 +204,7 @@ func (p *sheetPatch) writeItem(item rowItem) {
 }
 
 // editRow rewrites a row cell by cell.
-func (p *sheetPatch) editRow(items []rowItem, all bool) error {
+func (p *sheetPatch) editRow(items []rowItem) error {
 	tag := p.rowTag
 	if len(items) > 0 {
 		tag = dropAttr(tag, "spans") // a hint that would no longer hold
@@ -225,7 +225,7 @@ func (p *sheetPatch) editRow(items []rowItem, all bool) error {
 				return damaged(err)
 			}
 			p.writeMissing(&items, column)
-			err = p.oneCell(m, column, &items, all)
+			err = p.oneCell(m, column, &items)
 		case m.begins(): // an extension: it stands behind the cells
 			p.writeMissing(&items, MaxSheetColumns)
 			err = p.copyElement(m)
@@ -239,7 +239,7 @@ func (p *sheetPatch) editRow(items []rowItem, all bool) error {
 }
 
 // oneCell copies a cell with the format that it now has, or puts ours in its place.
-func (p *sheetPatch) oneCell(m markup, column int, items *[]rowItem, all bool) error {
+func (p *sheetPatch) oneCell(m markup, column int, items *[]rowItem) error {
 	wanted := rowItem{column: -1}
 	if len(*items) > 0 && (*items)[0].column == column {
 		wanted, *items = (*items)[0], (*items)[1:]
@@ -254,7 +254,7 @@ func (p *sheetPatch) oneCell(m markup, column int, items *[]rowItem, all bool) e
 	style := cellStyle(m.raw)
 	now := style
 	switch {
-	case wanted.red, all && p.first <= column && column <= p.last:
+	case wanted.red:
 		now = p.book.red(style)
 	case p.book.ours[style] && column != p.column:
 		now = p.book.plain(style)

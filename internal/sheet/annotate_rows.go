@@ -87,6 +87,7 @@ func newRowsWriter(w io.Writer, source Source, queue *markQueue) *rowsWriter {
 	if frozen > maxFrozenRows {
 		frozen = 0
 	}
+	queue.end = min(len(source.Header), maxPainted)
 	r.book.beginSheet(safeSheetName(source.Name, ""), widths, frozen)
 	return r
 }
@@ -142,7 +143,7 @@ func (r *rowsWriter) write(row SourceRow, plain, wrong int, fixed string) error 
 		case len(red) > 0 && red[0].column == column:
 			r.notes.add(column, row.Row, red[0].reasons)
 			red, style = red[1:], wrong
-		case edit.all && column != r.column || column == r.column && fixed != "":
+		case column == r.column && fixed != "":
 			style = wrong
 		case column == r.column && row.Row > r.source.HeaderRow:
 			style = styleReason
