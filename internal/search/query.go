@@ -19,6 +19,7 @@ var (
 type Query struct {
 	Folded []rune
 	Code   string // letters and digits in upper case where the query may be a number or code
+	Typed  string // what was typed, in upper case and without blanks at the ends
 	basic  []string
 	tail   string
 }
@@ -28,7 +29,7 @@ func Parse(typed string) (Query, error) {
 	if len([]rune(typed)) > MaxQuery {
 		return Query{}, ErrQueryLong
 	}
-	q := Query{Folded: Fold(typed)}
+	q := Query{Folded: Fold(typed), Typed: strings.ToUpper(strings.TrimSpace(typed))}
 	if len(q.Folded) < 2 {
 		return q, ErrQueryShort
 	}

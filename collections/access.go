@@ -1,0 +1,188 @@
+package collections
+
+import (
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// A rule is an expression of PocketBase's filter language; nil closes the door to everybody but
+// superusers. They are written here once, by name, and re-applied at every start, so that a rule
+// edited in the admin UI lasts until then and no longer.
+
+const signedIn = `@request.auth.collectionName = "staff" && @request.auth.active = true`
+
+func is(roles ...string) string {
+	each := make([]string, len(roles))
+	for i, r := range roles {
+		each[i] = `@request.auth.role = "` + r + `"`
+	}
+	return "(" + strings.Join(each, " || ") + ")"
+}
+
+func all(terms ...string) string { return strings.Join(terms, " && ") }
+
+func anyOf(terms ...string) string { return "(" + strings.Join(terms, " || ") + ")" }
+
+// seen are the customers a member of staff may read (roles.md, rows). via is "" on customers and
+// "customer." on what belongs to them. RowScope in scope.go says the same in SQL for lists.
+func seen(via string) string {
+	return all(signedIn, anyOf(
+		is("service", "executive", "data_admin"),
+		all(is("finance"), via+"has_deal = true"),
+		inDepartments(via),
+		// sales, and the drafts of service and marketing
+		via+`owner = @request.auth.id`,
+	))
+}
+
+// inDepartments is the manager's own department and those below it.
+func inDepartments(via string) string {
+	return all(is("manager"), `@request.auth.department != ""`,
+		via+`department.path ~ @request.auth.department`)
+}
+
+// written are the customers a member of staff may change.
+func written(via string) string {
+	return all(signedIn, anyOf(
+		is("data_admin"),
+		inDepartments(via),
+		all(is("sales"), via+`owner = @request.auth.id`),
+		all(is("service", "marketing"), via+`owner = @request.auth.id`, via+`status = "draft"`),
+	))
+}
+
+// Access is one collection's rules.
+type Access struct{ List, View, Create, Update, Delete *string }
+
+func rule(s string) *string { return &s }
+
+// Rules are every collection's rules, by name. What is absent here is closed to all but superusers.
+func Rules() map[string]Access {
+	read := func(s string) Access { return Access{List: rule(s), View: rule(s)} }
+	admin := all(signedIn, is("data_admin"))
+	ruled := map[string]Access{
+		"customers": {
+			List: rule(seen("")), View: rule(seen("")),
+			Create: rule(all(signedIn, is("sales", "service", "manager", "data_admin"))),
+			Update: rule(written("")),
+			Delete: rule(all(signedIn, anyOf(is("data_admin"),
+				all(`owner = @request.auth.id`, `status = "draft"`)))),
+		},
+		"contacts":    belonging(seen("customer."), written("customer.")),
+		"followups":   belonging(notes("customer."), servedBy("customer.")),
+		"contracts":   belonging(financial("customer."), soldBy("customer.")),
+		"orders":      belonging(financial("customer."), soldBy("customer.")),
+		"tickets":     belonging(notes("customer."), servedBy("customer.")),
+		"attachments": belonging(papers("customer."), written("customer.")),
+		"consents":    belonging(seen("customer."), written("customer.")),
+		"departments": readBy(signedIn, admin),
+		"staff":       readBy(signedIn, admin),
+		"tags": {List: rule(signedIn), View: rule(signedIn),
+			Create: rule(all(signedIn, anyOf(is("data_admin"),
+				all(is("sales", "manager", "service"), "system = false")))),
+			Update: rule(admin), Delete: rule(admin)},
+		"industries": read(signedIn), "divisions": read(signedIn),
+		"policies": {List: rule(anyOf(admin, all(signedIn, `key != "access"`,
+			`key != "sensitive"`))), Create: rule(admin), Update: rule(admin)},
+		"tasks": {List: rule(all(signedIn, anyOf(is("data_admin"),
+			`assignee = @request.auth.id`)))},
+		"imports": read(all(signedIn, anyOf(is("data_admin"),
+			`by = @request.auth.id`))),
+		"import_rows": read(all(signedIn, anyOf(is("data_admin"),
+			`import.by = @request.auth.id`))),
+		"exports": read(all(signedIn, anyOf(is("data_admin"), `by = @request.auth.id`))),
+	}
+	for name, a := range ruled {
+		if a.View == nil {
+			a.View = a.List
+			ruled[name] = a
+		}
+	}
+	return ruled
+}
+
+func belonging(read, write string) Access {
+	return Access{List: rule(read), View: rule(read), Create: rule(write), Update: rule(write),
+		Delete: rule(write)}
+}
+
+func readBy(read, write string) Access {
+	return Access{List: rule(read), View: rule(read), Create: rule(write), Update: rule(write)}
+}
+
+// notes are for those who read class N plain: not finance, not marketing.
+func notes(via string) string {
+	return all(seen(via), is("sales", "service", "manager", "executive", "data_admin"))
+}
+
+// servedBy: customer service writes follow-ups and tickets of every customer.
+func servedBy(via string) string {
+	return anyOf(all(signedIn, is("service")), written(via))
+}
+
+// financial: customer service and marketing read no contracts and orders.
+func financial(via string) string {
+	return all(seen(via), is("sales", "manager", "executive", "data_admin", "finance"))
+}
+
+// soldBy: contracts and orders of one's own rows, and finance those of customers with a deal.
+func soldBy(via string) string {
+	return all(signedIn, anyOf(
+		is("data_admin"), inDepartments(via), all(is("sales"), via+`owner = @request.auth.id`),
+		all(is("finance"), anyOf(via+"has_deal = true", via+`status = "active"`)),
+	))
+}
+
+// papers: files cannot be masked, so they are for roles that read class C plain on that row;
+// papers of individuals and authorisations for manager and above (decisions.md, Files).
+func papers(via string) string {
+	above := is("manager", "data_admin")
+	return all(seen(via), anyOf(above,
+		all(is("sales"), `category != "authorisation"`, via+`kind != "individual"`)))
+}
+
+// ApplyAccess sets every collection's rules to what Rules says. Collections that are not named
+// there, PocketBase's own superusers included, keep nil rules: superusers only.
+func ApplyAccess(app core.App) error {
+	rules := Rules()
+	collections, err := app.FindAllCollections()
+	if err != nil {
+		return err
+	}
+	for _, c := range collections {
+		if c.System {
+			continue
+		}
+		if err := applyRules(app, c, rules[c.Name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func applyRules(app core.App, c *core.Collection, want Access) error {
+	now := Access{c.ListRule, c.ViewRule, c.CreateRule, c.UpdateRule, c.DeleteRule}
+	var auth *string
+	if c.IsAuth() {
+		auth = rule("active = true") // a deactivated member signs in no more
+	}
+	if sameAccess(now, want) && sameRule(c.AuthRule, auth) {
+		return nil
+	}
+	c.ListRule, c.ViewRule, c.CreateRule = want.List, want.View, want.Create
+	c.UpdateRule, c.DeleteRule, c.AuthRule = want.Update, want.Delete, auth
+	return app.Save(c)
+}
+
+func sameAccess(a, b Access) bool {
+	return sameRule(a.List, b.List) && sameRule(a.View, b.View) && sameRule(a.Create, b.Create) &&
+		sameRule(a.Update, b.Update) && sameRule(a.Delete, b.Delete)
+}
+
+func sameRule(a, b *string) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}

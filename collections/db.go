@@ -1,0 +1,136 @@
+package collections
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/pocketbase/dbx"
+)
+
+// DB is what the side tables are written through: PocketBase's query builder inside a record's
+// transaction, or the importer's own transaction with its prepared statements. Places in a
+// statement are question marks.
+type DB interface {
+	Exec(statement string, args ...any) error
+	Query(statement string, args ...any) (*sql.Rows, error)
+}
+
+// Through gives a DB over PocketBase's builder.
+func Through(b dbx.Builder) DB { return builder{b} }
+
+type builder struct{ b dbx.Builder }
+
+func (d builder) Exec(statement string, args ...any) error {
+	_, err := d.prepare(statement, args).Execute()
+	return err
+}
+
+func (d builder) Query(statement string, args ...any) (*sql.Rows, error) {
+	rows, err := d.prepare(statement, args).Rows()
+	if err != nil {
+		return nil, err
+	}
+	return rows.Rows, nil
+}
+
+func (d builder) prepare(statement string, args []any) *dbx.Query {
+	params := make(dbx.Params, len(args))
+	for i, a := range args {
+		params["p"+strconv.Itoa(i)] = a
+	}
+	return d.b.NewQuery(named(statement)).Bind(params)
+}
+
+var namedStatements sync.Map // statement with question marks → with {:p0}
+
+// named turns question marks into dbx's named places. No statement of ours holds one in a text.
+func named(statement string) string {
+	if known, ok := namedStatements.Load(statement); ok {
+		return known.(string)
+	}
+	var out strings.Builder
+	for i, piece := range strings.Split(statement, "?") {
+		if i > 0 {
+			out.WriteString("{:p" + strconv.Itoa(i-1) + "}")
+		}
+		out.WriteString(piece)
+	}
+	namedStatements.Store(statement, out.String())
+	return out.String()
+}
+
+// Prepared is a DB over one transaction that prepares each statement once.
+type Prepared struct {
+	ctx        context.Context
+	tx         *sql.Tx
+	statements map[string]*sql.Stmt
+}
+
+// Prepare begins with no statement prepared; they are closed when the transaction ends.
+func Prepare(ctx context.Context, tx *sql.Tx) *Prepared {
+	return &Prepared{ctx, tx, map[string]*sql.Stmt{}}
+}
+
+func (p *Prepared) statement(text string) (*sql.Stmt, error) {
+	if s, ok := p.statements[text]; ok {
+		return s, nil
+	}
+	s, err := p.tx.PrepareContext(p.ctx, text)
+	if err == nil {
+		p.statements[text] = s
+	}
+	return s, err
+}
+
+// Exec runs a statement.
+func (p *Prepared) Exec(text string, args ...any) error {
+	s, err := p.statement(text)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(p.ctx, args...)
+	return err
+}
+
+// Query runs a query.
+func (p *Prepared) Query(text string, args ...any) (*sql.Rows, error) {
+	s, err := p.statement(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(p.ctx, args...)
+}
+
+// one scans the first row into into; found is false where there is none.
+func one(db DB, into []any, statement string, args ...any) (found bool, err error) {
+	rows, err := db.Query(statement, args...)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return false, rows.Err()
+	}
+	return true, rows.Scan(into...)
+}
+
+// column collects the first column of all rows.
+func column(db DB, statement string, args ...any) ([]string, error) {
+	rows, err := db.Query(statement, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, rows.Err()
+}

@@ -1,0 +1,85 @@
+package collections
+
+import "strings"
+
+// DepartmentPath is a department's chain, such as /head/below/; "/" for none.
+func DepartmentPath(db DB, department string) (string, error) {
+	path := "/"
+	if department == "" {
+		return path, nil
+	}
+	_, err := one(db, []any{&path}, "SELECT path FROM departments WHERE id = ?", department)
+	return path, err
+}
+
+// InPath tells whether a department stands in a chain.
+func InPath(path, department string) bool { return strings.Contains(path, "/"+department+"/") }
+
+// MoveDepartments rewrites the chains of everything that stood below a department.
+func MoveDepartments(db DB, old, path string) error {
+	if old == "" || old == path {
+		return nil
+	}
+	return db.Exec(`UPDATE departments SET path = ? || substr(path, ?)
+		WHERE path LIKE ? AND path != ?`, path, len(old)+1, old+"%", path)
+}
+
+// MoveCustomers puts a member's customers into a department, their search entries included.
+func MoveCustomers(db DB, owner, department string) error {
+	moved, err := column(db, "SELECT id FROM customers WHERE owner = ? AND department IS NOT ?",
+		owner, department)
+	if err != nil {
+		return err
+	}
+	for _, id := range moved {
+		if err := db.Exec("UPDATE customers SET department = ? WHERE id = ?", department, id); err != nil {
+			return err
+		}
+		if err := Reindex(db, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OtherAdmins counts the active data administrators beside one.
+func OtherAdmins(db DB, staff string) (n int, err error) {
+	_, err = one(db, []any{&n}, `SELECT count(*) FROM staff
+		WHERE role = 'data_admin' AND active AND id != ?`, staff)
+	return n, err
+}
+
+// ImportedCustomers lists the customers that an import made.
+func ImportedCustomers(db DB, id string) ([]string, error) {
+	return column(db, "SELECT record FROM import_rows WHERE `import` = ? "+
+		"AND outcome IN ('created', 'incomplete')", id)
+}
+
+// TagNames lists the tags, the system's first.
+func TagNames(db DB) ([]string, error) {
+	return column(db, "SELECT name FROM tags ORDER BY system DESC, name")
+}
+
+// StaffNames lists the active members whose name is theirs alone.
+func StaffNames(db DB) ([]string, error) {
+	return column(db, "SELECT name FROM staff WHERE active GROUP BY name HAVING count(*) = 1 "+
+		"ORDER BY name")
+}
+
+// Names maps the ids of a small collection to its names.
+func Names(db DB, collection string) (map[string]string, error) {
+	rows, err := db.Query("SELECT id, name FROM " + collection)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	names := map[string]string{}
+	for rows.Next() {
+		var id, name string
+		if err := rows.Scan(&id, &name); err != nil {
+			return nil, err
+		}
+		names[id] = name
+	}
+	return names, rows.Err()
+}

@@ -1,0 +1,211 @@
+package commands
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+
+	"kehu/collections"
+	"kehu/hooks"
+	"kehu/internal/cipherdb"
+	"kehu/internal/fault"
+	"kehu/internal/vault"
+)
+
+// Names of the files beside the data.
+const (
+	lockName   = ".kehu.lock"
+	serverName = "server.json"
+)
+
+// Faults of starting.
+var (
+	ErrHeld = fault.Define("directory_held",
+		"数据目录 {dir} 已被另一个 kehu 进程使用；请先停止它，或换一个目录",
+		"Another kehu process holds the data directory {dir}: stop it first, or use another one")
+	ErrListen = fault.Define("listen_failed", "无法监听 {address}：端口被占用或没有权限，请用 --http 换一个",
+		"Cannot listen on {address}: the port is taken or not permitted, choose another with --http")
+	ErrDir = fault.Define("directory_unusable", "数据目录 {dir} 不能使用：{why}",
+		"The data directory {dir} cannot be used: {why}")
+)
+
+// server is a running register of this process.
+type server struct {
+	place  *place
+	app    core.App
+	house  *hooks.House
+	lock   *flock.Flock
+	secret string
+	URL    string
+	ready  chan string
+	ended  chan error
+}
+
+// hello is what the keys folder says of the server that holds the data.
+type hello struct {
+	URL    string `json:"url"`
+	Secret string `json:"secret"`
+	PID    int    `json:"pid"`
+}
+
+// lockDir takes the data directory for this process; held is true when another one has it.
+func (p *place) lockDir() (lock *flock.Flock, held bool, err error) {
+	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+		return nil, false, ErrDir.With("dir", p.dir, "why", err)
+	}
+	lock = flock.New(filepath.Join(p.dir, lockName))
+	taken, err := lock.TryLock()
+	if err != nil {
+		return nil, false, ErrDir.With("dir", p.dir, "why", err)
+	}
+	return lock, !taken, nil
+}
+
+// open opens the register: keys, database, hooks. The lock is held.
+func (p *place) open(lock *flock.Flock, web fs.FS) (*server, error) {
+	root, err := collections.OpenKeys(p.dir, p.keys, rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	if err := cipherdb.SweepScratch(p.dir); err != nil {
+		return nil, err
+	}
+	secret := make([]byte, 32)
+	if _, err := rand.Read(secret); err != nil {
+		return nil, err
+	}
+	s := &server{place: p, lock: lock, secret: hex.EncodeToString(secret),
+		ready: make(chan string, 1), ended: make(chan error, 1)}
+	s.app = core.NewBaseApp(core.BaseAppConfig{
+		DataDir: p.dir, DBConnect: collections.Connect(root),
+		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders,
+		AuxMaxOpenConns: collections.MaxIdleReaders, AuxMaxIdleConns: 1,
+	})
+	s.house = hooks.Bind(s.app, hooks.Options{Root: func() *vault.Root { return root }, Web: web,
+		Command: s.secret})
+	return s, s.app.Bootstrap()
+}
+
+// serve listens and answers until stop. It returns once the server is ready, or failed.
+func (s *server) serve(address string) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return ErrListen.With("address", address).Because(err)
+	}
+	s.URL = "http://" + listener.Addr().String()
+	s.app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "kehuListen", Priority: -1,
+		Func: func(e *core.ServeEvent) error {
+			e.Listener = listener
+			e.InstallerFunc = nil
+			err := e.Next()
+			if err == nil {
+				s.ready <- s.URL
+			}
+			return err
+		}})
+	go func() {
+		err := apis.Serve(s.app, apis.ServeConfig{HttpAddr: address,
+			AllowedOrigins: []string{s.URL}})
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
+		s.ended <- err
+	}()
+	select {
+	case <-s.ready:
+		return s.announce()
+	case err := <-s.ended:
+		return err
+	}
+}
+
+// announce lets commands of this machine's user find the server.
+func (s *server) announce() error {
+	text, err := json.Marshal(hello{s.URL, s.secret, os.Getpid()})
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(s.place.keys, serverName)
+	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// stop ends the server and closes the databases.
+func (s *server) stop() error {
+	os.Remove(filepath.Join(s.place.keys, serverName))
+	event := &core.TerminateEvent{App: s.app}
+	err := s.app.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error {
+		return e.App.ResetBootstrapState()
+	})
+	return errors.Join(err, s.lock.Unlock())
+}
+
+// abandon closes what open opened when the start failed.
+func (s *server) abandon() {
+	if s != nil && s.app != nil {
+		_ = s.app.ResetBootstrapState()
+	}
+}
+
+// connect finds the server that holds the data, or starts one for this command.
+func (p *place) connect(ctx context.Context, web fs.FS) (*client, func() error, error) {
+	lock, held, err := p.lockDir()
+	if err != nil {
+		return nil, nil, err
+	}
+	if held {
+		c, err := p.find(ctx)
+		return c, func() error { return nil }, err
+	}
+	s, err := p.open(lock, web)
+	if err != nil {
+		s.abandon()
+		lock.Unlock()
+		return nil, nil, err
+	}
+	if err := s.serve("127.0.0.1:0"); err != nil {
+		s.abandon()
+		lock.Unlock()
+		return nil, nil, err
+	}
+	return &client{base: s.URL, secret: s.secret}, s.stop, nil
+}
+
+// find reads where the server is; one that is just starting is waited for.
+func (p *place) find(ctx context.Context) (*client, error) {
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		text, err := os.ReadFile(filepath.Join(p.keys, serverName))
+		var h hello
+		if err == nil && json.Unmarshal(text, &h) == nil && h.URL != "" {
+			c := &client{base: h.URL, secret: h.Secret}
+			if c.alive(ctx) {
+				return c, nil
+			}
+		}
+		if time.Now().After(deadline) {
+			return nil, ErrHeld.With("dir", p.dir).Because(fmt.Errorf("no answer"))
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}

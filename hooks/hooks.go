@@ -1,0 +1,156 @@
+// Package hooks is what happens: it alone binds record events, routes and jobs. A hook reads a
+// record, asks a pure function of internal/, and writes the result or answers its refusal. A file
+// per noun: <noun>_<verb>.go.
+package hooks
+
+import (
+	"context"
+	"io/fs"
+	"sync/atomic"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+
+	"kehu/collections"
+	"kehu/internal/policy"
+	"kehu/internal/vault"
+)
+
+// Options are what the outside gives.
+type Options struct {
+	Root  func() *vault.Root // the root key, known once the database is open
+	Clock func() time.Time   // nil: the system's
+	Web   fs.FS              // the staff web app
+	// Command is the secret by which this machine's own commands act as the owner; "" = none.
+	Command string
+}
+
+// House is the running product: what hooks, routes and jobs share.
+type House struct {
+	app      core.App
+	options  Options
+	keys     *vault.Keysets
+	policies atomic.Pointer[policy.Set]
+	imports  *importQueue
+	ready    atomic.Bool
+}
+
+// Bind puts the product on an app. Prepare must run after the migrations; serving does it.
+func Bind(app core.App, options Options) *House {
+	if options.Clock == nil {
+		options.Clock = time.Now
+	}
+	h := &House{app: app, options: options}
+	h.imports = newImportQueue(h)
+	h.bindRecords()
+	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "kehu", Func: func(e *core.ServeEvent) error {
+		if err := h.Prepare(); err != nil {
+			return err
+		}
+		h.bindRoutes(e)
+		if err := e.Next(); err != nil {
+			return err
+		}
+		return h.imports.resume()
+	}})
+	app.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{Id: "kehu",
+		Func: func(e *core.TerminateEvent) error {
+			h.imports.stop()
+			return e.Next()
+		}})
+	return h
+}
+
+// Prepare makes a migrated database ready: rules re-applied, keys open, policies read.
+func (h *House) Prepare() error {
+	if h.ready.Load() {
+		return nil
+	}
+	if err := collections.ApplyAccess(h.app); err != nil {
+		return err
+	}
+	keys, err := collections.Keysets(h.app, h.options.Root())
+	if err != nil {
+		return err
+	}
+	h.keys = keys
+	if err := h.readPolicies(); err != nil {
+		return err
+	}
+	if err := collections.ApplySettings(h.app); err != nil {
+		return err
+	}
+	h.ready.Store(true)
+	return nil
+}
+
+func (h *House) readPolicies() error {
+	set, err := collections.Policies(collections.Through(h.app.DB()))
+	if err != nil {
+		return err
+	}
+	h.policies.Store(set)
+	return nil
+}
+
+// now is the moment in the company's zone.
+func (h *House) now() time.Time {
+	return h.options.Clock().In(h.policies.Load().Company.Location())
+}
+
+// bindRecords is the table of what happens to records.
+func (h *House) bindRecords() {
+	app := h.app
+	app.OnRecordCreateRequest("customers").BindFunc(h.customerRequest)
+	app.OnRecordUpdateRequest("customers").BindFunc(h.customerRequest)
+	app.OnRecordDeleteRequest("customers").BindFunc(h.refusals)
+	app.OnRecordCreate("customers").BindFunc(h.customerSave)
+	app.OnRecordUpdate("customers").BindFunc(h.customerSave)
+
+	app.OnRecordCreateRequest(collections.Belongings...).BindFunc(h.belongingRequest)
+	app.OnRecordUpdateRequest(collections.Belongings...).BindFunc(h.belongingRequest)
+	app.OnRecordCreate(collections.Belongings...).BindFunc(h.belongingSave)
+	app.OnRecordUpdate(collections.Belongings...).BindFunc(h.belongingSave)
+	app.OnRecordDelete(collections.Belongings...).BindFunc(h.belongingDelete)
+
+	app.OnRecordCreate("departments").BindFunc(departmentSave)
+	app.OnRecordUpdate("departments").BindFunc(departmentSave)
+	app.OnRecordUpdate("staff").BindFunc(h.staffSave)
+	app.OnRecordCreate("tags").BindFunc(tagSave)
+	app.OnRecordUpdate("tags").BindFunc(tagSave)
+	app.OnRecordCreate("policies").BindFunc(h.policySave)
+	app.OnRecordUpdate("policies").BindFunc(h.policySave)
+	app.OnRecordDelete("policies").BindFunc(h.policySave)
+	for _, name := range []string{"departments", "staff", "tags", "policies"} {
+		app.OnRecordCreateRequest(name).BindFunc(h.refusals)
+		app.OnRecordUpdateRequest(name).BindFunc(h.refusals)
+	}
+	app.OnRecordEnrich(append([]string{"customers"}, collections.Belongings...)...).
+		BindFunc(h.recordShow)
+	app.OnFileDownloadRequest().BindFunc(h.fileDownload)
+	app.OnRecordCreateExecute(sealedFiles...).BindFunc(h.fileSeal)
+	app.OnRecordUpdateExecute(sealedFiles...).BindFunc(h.fileSeal)
+	app.OnModelCreate(core.LogsTableName).BindFunc(logStrip)
+}
+
+// inTransaction runs a record hook so that all it writes commits with the record, or not at all.
+func inTransaction(e *core.RecordEvent, do func() error) error {
+	if e.App.IsTransactional() {
+		return do()
+	}
+	outer := e.App
+	defer func() { e.App = outer }()
+	return outer.RunInTransaction(func(tx core.App) error {
+		e.App = tx
+		return do()
+	})
+}
+
+// background is the context of work that outlives a request.
+func background() context.Context { return context.Background() }
+
+// sealedFiles are the collections whose files are encrypted when they are stored.
+var sealedFiles = []string{
+	"attachments", "followups", "contracts", "consents", "imports", "exports",
+}

@@ -1,0 +1,105 @@
+package hooks
+
+import (
+	"net/http"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"kehu/collections"
+	"kehu/internal/fault"
+	"kehu/internal/register"
+)
+
+// Faults of departments, staff, tags and policies.
+var (
+	ErrDepartmentLoop = fault.Define("department_loop", "部门不能在自己的下级之下",
+		"A department cannot stand below itself")
+	ErrLastAdmin = fault.Define("last_data_admin", "这是最后一位数据管理员，请先指定另一位",
+		"This is the last data administrator, appoint another one first")
+	ErrTagLong = fault.Define("tag_too_long", "标签不超过10个字", "A tag has at most 10 characters")
+)
+
+func refuseField(collection, field string, found *fault.Fault) error {
+	return &refusal{collection: collection, status: http.StatusBadRequest,
+		findings: register.Findings{field: found}}
+}
+
+// departmentSave keeps the chain of departments above each one, which row rules compare.
+func departmentSave(e *core.RecordEvent) error {
+	return inTransaction(e, func() error {
+		db := collections.Through(e.App.DB())
+		r := e.Record
+		if r.Id == "" {
+			r.Id = core.GenerateDefaultRandomId()
+		}
+		above, err := collections.DepartmentPath(db, r.GetString("parent"))
+		if err != nil {
+			return err
+		}
+		path := above + r.Id + "/"
+		if collections.InPath(above, r.Id) {
+			return refuseField("departments", "parent", ErrDepartmentLoop)
+		}
+		old := r.Original().GetString("path")
+		r.Set("path", path)
+		if err := e.Next(); err != nil {
+			return err
+		}
+		return collections.MoveDepartments(db, old, path)
+	})
+}
+
+// staffSave moves the customers of a member with it to another department.
+func (h *House) staffSave(e *core.RecordEvent) error {
+	return inTransaction(e, func() error {
+		r, original := e.Record, e.Record.Original()
+		lost := original.GetString("role") == "data_admin" && original.GetBool("active") &&
+			(r.GetString("role") != "data_admin" || !r.GetBool("active"))
+		db := collections.Through(e.App.DB())
+		if lost {
+			others, err := collections.OtherAdmins(db, r.Id)
+			if err != nil {
+				return err
+			}
+			if others == 0 {
+				return refuseField("staff", "role", ErrLastAdmin)
+			}
+		}
+		if !r.GetBool("active") && original.GetBool("active") {
+			r.RefreshTokenKey() // ends the sessions at once
+		}
+		if err := e.Next(); err != nil {
+			return err
+		}
+		if department := r.GetString("department"); department != original.GetString("department") {
+			return collections.MoveCustomers(db, r.Id, department)
+		}
+		return nil
+	})
+}
+
+func tagSave(e *core.RecordEvent) error {
+	if len([]rune(e.Record.GetString("name"))) > 10 {
+		return refuseField("tags", "name", ErrTagLong)
+	}
+	return e.Next()
+}
+
+// policySave checks a policy against its key's own rules, and reads all anew once it is stored.
+func (h *House) policySave(e *core.RecordEvent) error {
+	set := *h.policies.Load()
+	if e.Type == core.ModelEventTypeCreate || e.Type == core.ModelEventTypeUpdate {
+		err := set.Put(e.Record.GetString("key"), []byte(e.Record.GetString("value")))
+		if found, bad := fault.Of(err); bad {
+			return refuseField("policies", "value", found)
+		}
+	}
+	if err := e.Next(); err != nil {
+		return err
+	}
+	if e.App.IsTransactional() {
+		defer h.readPolicies() // within a batch: again when it has committed
+		return nil
+	}
+	return h.readPolicies()
+}

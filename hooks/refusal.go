@@ -1,0 +1,175 @@
+package hooks
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	validation "github.com/pocketbase/ozzo-validation/v4"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
+
+	"kehu/collections"
+	"kehu/internal/fault"
+	"kehu/internal/fields"
+	"kehu/internal/register"
+)
+
+// Faults of a request as a whole.
+var (
+	ErrCheck = fault.Define("check_fields", "有{n}处需要修改：{first}",
+		"{n} to mend: {first}")
+	ErrDuplicateExact = fault.Define("duplicate_exact",
+		"登记簿里已有同一客户（负责人：{owner}），请核对，不要重复建档",
+		"This customer is already in the register (owner: {owner}); do not enter it again")
+	ErrDuplicateSuspected = fault.Define("duplicate_suspected",
+		"可能与已有客户重复（负责人：{owner}）；确认不是同一客户时请填写理由后保存",
+		"It may be a customer that is already here (owner: {owner}); if it is not, save with a reason")
+	ErrForbidden = fault.Define("forbidden", "您的角色不能执行此操作，请联系部门负责人或数据管理员",
+		"Your role may not do this, ask your manager or a data administrator")
+	ErrSignIn        = fault.Define("sign_in", "请先登录", "Sign in first")
+	ErrMissingRecord = fault.Define("not_found", "没有这条记录，或您无权查看",
+		"There is no such record, or you may not see it")
+	ErrBody = fault.Define("body_invalid", "请求内容不正确：{why}",
+		"The request's body is wrong: {why}")
+	ErrUnknownField = fault.Define("value_refused", "「{field}」的值不能保存，请核对",
+		"The value of {field} cannot be stored, check it")
+	ErrUnique = fault.Define("value_taken", "「{field}」的值已被使用", "The value of {field} is taken")
+)
+
+// refusal is why a record was not stored: for machines and people, answered by answer.
+type refusal struct {
+	collection string
+	status     int
+	findings   register.Findings
+	duplicates []collections.Duplicate
+	names      func(staff string) string // names of owners
+	visible    func(customer string) bool
+}
+
+// Error is the first finding; the language is Chinese outside a request.
+func (r *refusal) Error() string { return r.message("zh") }
+
+func (r *refusal) first() (key string, found *fault.Fault) {
+	keys := slices.Sorted(maps.Keys(r.findings))
+	if len(keys) == 0 {
+		return "", ErrDuplicateExact
+	}
+	return keys[0], r.findings[keys[0]]
+}
+
+func (r *refusal) message(lang string) string {
+	key, found := r.first()
+	if len(r.duplicates) > 0 {
+		return found.In(lang)
+	}
+	label := fields.Label(r.collection+"."+key, lang)
+	if r.collection == "customers" {
+		label = fields.Label(key, lang)
+	}
+	return ErrCheck.With("n", len(r.findings), "first", label+"："+found.In(lang)).In(lang)
+}
+
+// answer is the refusal in PocketBase's error shape, in the language of the request.
+func (r *refusal) answer(lang string) *router.ApiError {
+	data := map[string]any{}
+	for key, found := range r.findings {
+		data[key] = map[string]string{"code": found.Code, "message": found.In(lang)}
+	}
+	if len(r.duplicates) > 0 {
+		data["duplicates"] = r.shown()
+	}
+	return &router.ApiError{Status: r.status, Message: r.message(lang), Data: data}
+}
+
+// shown lists the duplicates: that they exist and who owns them, and their numbers only where the
+// asker may see the customer (R4.3).
+func (r *refusal) shown() []map[string]any {
+	shown := []map[string]any{}
+	for _, d := range r.duplicates {
+		one := map[string]any{"level": d.Level, "score": 1, "reasons": []string{reasonOf(d.Key)},
+			"owner": r.names(d.Owner)}
+		if r.visible(d.ID) {
+			one["id"], one["number"] = d.ID, d.Number
+		}
+		shown = append(shown, one)
+	}
+	return shown
+}
+
+var duplicateReasons = map[string]string{
+	"uscc": "统一社会信用代码相同", "cert_no": "证件号码相同", "name": "名称相同",
+	"name_mobile": "姓名和手机号相同", "mobile": "手机号相同",
+}
+
+func reasonOf(key string) string { return duplicateReasons[key] }
+
+// refuse answers one fault with a status.
+func refuse(e *core.RequestEvent, status int, found *fault.Fault) error {
+	lang := fault.Language(e.Request.Header.Get("Accept-Language"))
+	return &router.ApiError{Status: status, Message: found.In(lang),
+		Data: map[string]any{"code": found.Code}}
+}
+
+// refuseError answers any error: a fault as it says, anything else as PocketBase does.
+func refuseError(e *core.RequestEvent, err error) error {
+	lang := fault.Language(e.Request.Header.Get("Accept-Language"))
+	var refused *refusal
+	var known *router.ApiError
+	switch {
+	case errors.As(err, &refused):
+		return refused.answer(lang)
+	case errors.As(err, &known):
+		return known
+	}
+	if found, ok := fault.Of(err); ok {
+		return refuse(e, http.StatusBadRequest, found)
+	}
+	return err
+}
+
+// refusals turns what a save refused into the answer of its request. It is bound first, around
+// everything else.
+func (h *House) refusals(e *core.RecordRequestEvent) error {
+	return h.answered(e.RequestEvent, e.Record.Collection().Name, e.Next())
+}
+
+func (h *House) answered(e *core.RequestEvent, collection string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var refused *refusal
+	if !errors.As(err, &refused) {
+		var invalid validation.Errors
+		if !errors.As(err, &invalid) {
+			return refuseError(e, err)
+		}
+		refused = fromValidation(collection, invalid)
+	}
+	return refused.answer(fault.Language(e.Request.Header.Get("Accept-Language")))
+}
+
+// fromValidation says PocketBase's own refusals in our words.
+func fromValidation(collection string, invalid validation.Errors) *refusal {
+	r := &refusal{collection: collection, status: http.StatusBadRequest,
+		findings: register.Findings{}}
+	for key, err := range invalid {
+		label, english := fields.Label(collection+"."+key, "zh"), fields.Label(collection+"."+key, "en")
+		found := ErrUnknownField.With("field", label)
+		var coded validation.Error
+		if errors.As(err, &coded) {
+			switch {
+			case strings.Contains(coded.Code(), "required"):
+				found = register.ErrRequired.With("field", label, "field_en", english)
+			case strings.Contains(coded.Code(), "not_unique"):
+				found = ErrUnique.With("field", label)
+			case strings.Contains(coded.Code(), "missing_rel"):
+				found = register.ErrNotFound.With("value", label)
+			}
+		}
+		r.findings[key] = found.Because(err)
+	}
+	return r
+}

@@ -1,0 +1,174 @@
+package hooks
+
+import (
+	"crypto/subtle"
+	"io/fs"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+
+	"kehu/collections"
+	"kehu/internal/fault"
+)
+
+// CommandHeader carries the secret by which a command of this machine acts as the owner.
+const CommandHeader = "X-Kehu-Command"
+
+// maxBody bounds every body but an import's: above 16 MiB PocketBase spills a body to the temp
+// folder in plain.
+const maxBody = 16<<20 - 1
+
+// Faults of the doors that stay closed.
+var (
+	ErrSQLClosed = fault.Define("sql_closed", "SQL 控制台已关闭", "The SQL console is closed")
+	ErrTooLarge  = fault.Define("body_too_large", "内容超过16 MB，请分开提交",
+		"The body is over 16 MB, send it in parts")
+	ErrDoorClosed = fault.Define("door_closed", "此功能已关闭，请使用客户登记的相应功能",
+		"This is closed; the register has its own")
+)
+
+// bindRoutes is the table of routes (api.md).
+func (h *House) bindRoutes(e *core.ServeEvent) {
+	r := e.Router
+	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuCommand", Func: h.asCommand,
+		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority - 1})
+	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuDoors", Func: h.doors,
+		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2})
+
+	g := r.Group("/api/kehu")
+	g.BindFunc(noStore)
+	g.POST("/check", h.check).BindFunc(signedIn)
+	g.GET("/search", h.search).BindFunc(signedIn)
+	g.GET("/fields", h.fieldTable).BindFunc(signedIn)
+	g.GET("/health", h.health)
+	h.bindImports(g)
+	h.bindExports(g)
+	h.bindWeb(e)
+}
+
+// signedIn lets members of staff and superusers pass.
+func signedIn(e *core.RequestEvent) error {
+	if e.Auth == nil || !e.Auth.IsSuperuser() && e.Auth.Collection().Name != "staff" {
+		return refuse(e, http.StatusUnauthorized, ErrSignIn)
+	}
+	if !e.Auth.IsSuperuser() && !e.Auth.GetBool("active") {
+		return refuse(e, http.StatusUnauthorized, ErrSignIn)
+	}
+	return e.Next()
+}
+
+func noStore(e *core.RequestEvent) error {
+	e.Response.Header().Set("Cache-Control", "no-store")
+	return e.Next()
+}
+
+// asCommand lets a command on this machine, which holds the secret of the keys folder, act as the
+// owner.
+func (h *House) asCommand(e *core.RequestEvent) error {
+	secret := e.Request.Header.Get(CommandHeader)
+	if secret == "" {
+		return e.Next()
+	}
+	host, _, _ := net.SplitHostPort(e.Request.RemoteAddr)
+	address := net.ParseIP(host)
+	if h.options.Command == "" || address == nil || !address.IsLoopback() ||
+		subtle.ConstantTimeCompare([]byte(secret), []byte(h.options.Command)) != 1 {
+		return refuse(e, http.StatusUnauthorized, ErrSignIn)
+	}
+	superusers, err := e.App.FindCachedCollectionByNameOrId(core.CollectionNameSuperusers)
+	if err != nil {
+		return err
+	}
+	owner := core.NewRecord(superusers)
+	owner.Id = "commandline0000"
+	owner.SetEmail("command line")
+	e.Auth = owner
+	return e.Next()
+}
+
+// doors takes over or closes PocketBase's own routes where the product's rules ask for it.
+func (h *House) doors(e *core.RequestEvent) error {
+	p, method := e.Request.URL.Path, e.Request.Method
+	switch {
+	case p == "/api/sql":
+		return refuse(e, http.StatusForbidden, ErrSQLClosed)
+	case strings.HasPrefix(p, "/api/backups") && method != http.MethodGet,
+		strings.HasSuffix(p, "/truncate"):
+		return refuse(e, http.StatusForbidden, ErrDoorClosed)
+	case p == "/_/extensions.js":
+		e.Response.Header().Set("Cache-Control", "no-cache")
+	}
+	if !strings.HasPrefix(p, "/api/kehu/imports") && e.Request.ContentLength > maxBody {
+		return refuse(e, http.StatusRequestEntityTooLarge, ErrTooLarge)
+	}
+	if method == http.MethodGet {
+		if name, ok := listPath(p); ok {
+			e.Request.SetPathValue("collection", name)
+			return h.recordsList(e)
+		}
+	}
+	return e.Next()
+}
+
+// listPath takes the collection out of /api/collections/{collection}/records.
+func listPath(p string) (collection string, ok bool) {
+	rest, ok := strings.CutPrefix(p, "/api/collections/")
+	if !ok {
+		return "", false
+	}
+	collection, last, ok := strings.Cut(rest, "/")
+	return collection, ok && last == "records"
+}
+
+// bindWeb serves the staff web app.
+func (h *House) bindWeb(e *core.ServeEvent) {
+	if h.options.Web == nil {
+		return
+	}
+	files, err := fs.Sub(h.options.Web, ".")
+	if err != nil {
+		return
+	}
+	e.Router.GET("/{path...}", apis.Static(files, false)).BindFunc(func(e *core.RequestEvent) error {
+		header := e.Response.Header()
+		header.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; "+
+			"object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Cache-Control", "no-cache")
+		return e.Next()
+	}).Bind(apis.Gzip())
+}
+
+// health answers whether the register works; more of it is for those who run it.
+func (h *House) health(e *core.RequestEvent) error {
+	db := collections.Through(e.App.DB())
+	answer := map[string]any{"ok": true, "imports": h.imports.state()}
+	if rows, err := db.Query("SELECT 1"); err != nil {
+		answer["ok"] = false
+	} else {
+		rows.Close()
+	}
+	return e.JSON(http.StatusOK, answer)
+}
+
+// logStrip keeps query values out of PocketBase's request log: a filter may hold a phone number.
+func logStrip(e *core.ModelEvent) error {
+	if log, ok := e.Model.(*core.Log); ok {
+		log.Message = withoutQuery(log.Message)
+		for _, key := range []string{"url", "referer"} {
+			if text, ok := log.Data[key].(string); ok {
+				log.Data[key] = withoutQuery(text)
+			}
+		}
+	}
+	return e.Next()
+}
+
+func withoutQuery(text string) string {
+	before, _, _ := strings.Cut(text, "?")
+	return before
+}
