@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/pocketbase/pocketbase/core"
+	_ "github.com/pocketbase/pocketbase/migrations" // PocketBase's own tables
 )
 
 // Lengths of texts in the collections that are not in the field table, in runes.
@@ -198,7 +199,7 @@ func createImports(app core.App) error {
 		text("stamp", "写入时间", 30),
 	}, uniqueOn("idx_import_rows_row", "import_rows", "`import`, `row`", ""),
 		indexOn("idx_import_rows_outcome", "import_rows", "`import`, outcome, `row`",
-			"outcome NOT IN ('created', 'unchanged')"))
+			"outcome != 'created' AND outcome != 'unchanged'"))
 }
 
 // createBare is create without time stamps: a row of an import is as old as its import.

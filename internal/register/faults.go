@@ -47,10 +47,10 @@ var (
 		"“{value}” spans two bands, choose one of {options}")
 	ErrReason = fault.Define("confirm_reason", "确认理由至少4个字",
 		"The reason must have at least 4 characters")
-	ErrSeveralPhones = fault.Define("phone_several",
+	ErrSeveralPhones = fault.Define("phone_more",
 		"一格里有多个号码，只保存了第一个，其余保留在原始值里",
 		"Several numbers in one cell: the first is stored, the others stay in the originals")
-	ErrSeveralEmails = fault.Define("email_several",
+	ErrSeveralEmails = fault.Define("email_more",
 		"一格里有多个邮箱，只保存了第一个，其余保留在原始值里",
 		"Several addresses in one cell: the first is stored, the others stay in the originals")
 	ErrSelfParent = fault.Define("parent_self", "上级客户不能是客户自己或其下级",
