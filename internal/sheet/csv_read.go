@@ -116,8 +116,10 @@ func (s *csvScan) keep(from int) error {
 	if len(text) > s.limits.CellChars && utf16Length(text) > s.limits.CellChars {
 		return s.tooLong()
 	}
-	text = unwrapText(text)
-	s.arena = append(s.arena[:from], text...)
+	if plain := unwrapText(text); len(plain) != len(text) {
+		text = plain
+		s.arena = append(s.arena[:from], plain...)
+	}
 	s.spans = append(s.spans, span{column, from, len(s.arena)})
 	if len(text) > 0 {
 		s.info.Columns = max(s.info.Columns, column+1)
@@ -164,11 +166,7 @@ func (s *csvScan) field() (fieldEnd, error) {
 	}
 	from := len(s.arena)
 	for s.has() {
-		start := s.pos
-		for s.pos < s.end && !s.stops[s.buf[s.pos]] {
-			s.pos++
-		}
-		s.arena = append(s.arena, s.buf[start:s.pos]...)
+		s.take(&s.stops)
 		if err := s.bound(from); err != nil {
 			return 0, err
 		}
@@ -185,6 +183,20 @@ func (s *csvScan) field() (fieldEnd, error) {
 		s.pos++
 	}
 	return endFile, s.failed()
+}
+
+// quotedStops are the bytes that end a run of text within quotes.
+var quotedStops = [256]bool{'"': true, '\n': true, '\r': true}
+
+// take moves the text up to a stop, or to the end of the window, to the arena.
+func (s *csvScan) take(stops *[256]bool) {
+	b := s.buf[s.pos:s.end]
+	n := 0
+	for n < len(b) && !stops[b[n]] {
+		n++
+	}
+	s.arena = append(s.arena, b[:n]...)
+	s.pos += n
 }
 
 // bound stops a field that grows past the longest cell before it takes memory. A character takes
@@ -221,14 +233,7 @@ func (s *csvScan) ending() fieldEnd {
 func (s *csvScan) quoted() (fieldEnd, error) {
 	opened, from := s.line, len(s.arena)
 	for s.has() {
-		start := s.pos
-		for s.pos < s.end {
-			if c := s.buf[s.pos]; c == '"' || c == '\n' || c == '\r' {
-				break
-			}
-			s.pos++
-		}
-		s.arena = append(s.arena, s.buf[start:s.pos]...)
+		s.take(&quotedStops)
 		if s.bound(from) != nil {
 			return 0, ErrCSVQuotes.With("line", opened) // an unclosed quote runs on over the rows
 		}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package sheet
 
 import (
@@ -8,6 +10,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,62 +18,19 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-const (
-	benchRows    = 100_000
-	benchColumns = 20
-)
+const benchRows = 100_000
 
-// registerBook is a register as Excel saves it: half of the columns shared strings, a quarter
-// numbers, the others dates, inline texts and gaps.
-func registerBook(count int) []byte {
-	var rows, texts strings.Builder
-	next := 0
-	for r := 1; r <= count; r++ {
-		fmt.Fprintf(&rows, `<row r="%d" spans="1:20">`, r)
-		for c := range benchColumns {
-			ref := CellName(c, r)
-			switch {
-			case c < 10:
-				fmt.Fprintf(&rows, `<c r="%s" s="0" t="s"><v>%d</v></c>`, ref, next)
-				fmt.Fprintf(&texts, `<si><t>上海%d贸易有限公司%d</t></si>`, r, c)
-				next++
-			case c < 15:
-				fmt.Fprintf(&rows, `<c r="%s"><v>%d</v></c>`, ref, 13800000000+r*7+c)
-			case c < 17:
-				fmt.Fprintf(&rows, `<c r="%s" s="1"><v>%d</v></c>`, ref, 40000+r%5000)
-			case c < 18:
-				fmt.Fprintf(&rows, `<c r="%s" t="inlineStr"><is><t>备注 %d</t></is></c>`, ref, r)
-			case c < 19:
-				fmt.Fprintf(&rows, `<c r="%s" s="0"/>`, ref)
-			default:
-				fmt.Fprintf(&rows, `<c r="%s" s="5"><v>%d.25</v></c>`, ref, r)
-			}
-		}
-		rows.WriteString("</row>")
+// cpuTime is what the process has used, its garbage collector included. On a busy machine the
+// clock says little.
+func cpuTime() time.Duration {
+	var use syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+		panic(err)
 	}
-	return zipPartsPlain(testBook(testSheet(rows.String()), testPart{"xl/sharedStrings.xml",
-		testXML + `<sst ` + testMain + `>` + texts.String() + `</sst>`}))
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
 
 var benchBook = sync.OnceValue(func() []byte { return registerBook(benchRows) })
-
-func zipPartsPlain(parts []testPart) []byte {
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	for _, p := range parts {
-		w, err := z.Create(p.name)
-		if err != nil {
-			panic(err)
-		}
-		if _, err := io.WriteString(w, p.content); err != nil {
-			panic(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		panic(err)
-	}
-	return out.Bytes()
-}
 
 // streamBook is the same size made by excelize: inline strings throughout.
 var streamBook = sync.OnceValue(func() []byte {
@@ -149,7 +109,7 @@ func floor(data []byte) (sheet, total int, err error) {
 // readAll inspects and then streams the one sheet of a book.
 func readAll(data []byte) (inspect, rows time.Duration, err error) {
 	ctx := context.Background()
-	start := time.Now()
+	start := cpuTime()
 	b, err := openBytes(data, "bench.xlsx", Options{})
 	if err != nil {
 		return 0, 0, err
@@ -159,8 +119,8 @@ func readAll(data []byte) (inspect, rows time.Duration, err error) {
 	if _, err = b.Inspect(ctx, name); err != nil {
 		return 0, 0, err
 	}
-	inspect = time.Since(start)
-	start = time.Now()
+	inspect = cpuTime() - start
+	start = cpuTime()
 	r, err := b.Rows(ctx, name)
 	if err != nil {
 		return 0, 0, err
@@ -170,28 +130,27 @@ func readAll(data []byte) (inspect, rows time.Duration, err error) {
 			return 0, 0, fmt.Errorf("row %d has %d cells", r.Row().Number, len(r.Row().Cells))
 		}
 	}
-	return inspect, time.Since(start), r.Err()
+	return inspect, cpuTime() - start, r.Err()
 }
 
+// benchmarkRead reports the best of the runs: other work on the machine only ever adds.
 func benchmarkRead(b *testing.B, data []byte) {
-	var floorTime, inspectTime, rowsTime time.Duration
-	sheetSize, size := 0, 0
+	var sheetSize, size int
+	floorTime, inspectTime, rowsTime := time.Hour, time.Hour, time.Hour
 	b.ReportAllocs()
 	for b.Loop() {
-		start := time.Now()
+		start := cpuTime()
 		sheet, total, err := floor(data)
 		if err != nil {
 			b.Fatal(err)
 		}
-		floorTime += time.Since(start)
-		size += total
-		sheetSize += sheet
+		floorTime = min(floorTime, cpuTime()-start)
+		sheetSize, size = sheet, total
 		inspect, rows, err := readAll(data)
 		if err != nil {
 			b.Fatal(err)
 		}
-		inspectTime += inspect
-		rowsTime += rows
+		inspectTime, rowsTime = min(inspectTime, inspect), min(rowsTime, rows)
 	}
 	mb, sheetMB := float64(size)/1e6, float64(sheetSize)/1e6
 	b.ReportMetric(mb/floorTime.Seconds(), "floor-MB/s")

@@ -310,7 +310,7 @@ func TestNothingIsWrittenToDisk(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
 	t.Setenv("TMP", dir)
-	if _, _, err := readAll(registerBook(3000)); err != nil {
+	if _, err := dumpBytes(registerBook(3000), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {

@@ -130,7 +130,7 @@ func (x *xmlScanner) decode(raw []byte, inAttribute bool) ([]byte, error) {
 			if n < 0 {
 				return nil, x.damage("malformed reference")
 			}
-			r, ok := reference(raw[i+1 : i+n])
+			r, ok := charReference(raw[i+1 : i+n])
 			if !ok {
 				return nil, x.damage("unknown reference")
 			}
@@ -161,8 +161,8 @@ func newline(inAttribute bool) byte {
 	return '\n'
 }
 
-// reference returns the character of a reference such as amp or #x4E2D.
-func reference(name []byte) (rune, bool) {
+// charReference returns the character of a reference such as amp or #x4E2D.
+func charReference(name []byte) (rune, bool) {
 	switch string(name) {
 	case "amp":
 		return '&', true

@@ -55,6 +55,8 @@ func TestCellValues(t *testing.T) {
 			`</v></c>`, `1 A=<中文&"'>`},
 		"CDATA": {`<c r="A1" t="str"><v>a<![CDATA[<b>&amp;]]>c</v></c>`,
 			"1 A=a<b>&amp;c"},
+		"CDATA with line ends":    {"<c r=\"A1\" t=\"str\"><v><![CDATA[a\r\nb\rc]]></v></c>", "1 A=a\nb\nc"},
+		"line end in a type":      {"<c r=\"A1\" x=\"a\r\nb\" t=\"n\"><v>1</v></c>", "1 A=1"},
 		"comment within":          {`<c r="A1"><!-- x --><v>1<!-- y -->2</v></c>`, "1 A=12"},
 		"instruction within":      {`<c r="A1"><?go on?><v>12</v></c>`, "1 A=12"},
 		"line ends":               {"<c r=\"A1\" t=\"str\"><v>a\r\nb\rc</v></c>", "1 A=a\nb\nc"},
