@@ -122,7 +122,8 @@ func tellsNoKey(t *testing.T, text string, n byte) {
 	key := testKey(n)
 	for _, form := range []string{
 		string(key[:16]), hex.EncodeToString(key[:8]), strings.ToUpper(hex.EncodeToString(key[:8])),
-		strings.Trim(fmt.Sprint(key[:8]), "[]"), strings.Trim(fmt.Sprintf("%#v", key[:4]), "[]byte{}"),
+		strings.Trim(fmt.Sprint(key[:8]), "[]"),
+		strings.Trim(fmt.Sprintf("%#v", key[:4]), "[]byte{}"),
 	} {
 		if strings.Contains(text, form) {
 			t.Errorf("the key stands in %q", text)
@@ -161,14 +162,16 @@ func TestWrongKeyLeavesTheLogAlone(t *testing.T) {
 	if err != nil || len(before) == 0 {
 		t.Fatalf("no log to lose: %v", err)
 	}
-	if _, err := cipherdb.Open(stopped, testKey(2), cipherdb.Options{}); !errors.Is(err, cipherdb.KeyWrong) {
+	_, err = cipherdb.Open(stopped, testKey(2), cipherdb.Options{})
+	if !errors.Is(err, cipherdb.KeyWrong) {
 		t.Fatalf("got %v", err)
 	}
 	after, err := os.ReadFile(stopped + "-wal")
 	if err != nil || string(after) != string(before) {
 		t.Fatalf("the log was touched: %d bytes of %d, %v", len(after), len(before), err)
 	}
-	if n := one[int](t, open(t, stopped, cipherdb.Options{}), "SELECT count(*) FROM rows"); n != 20 {
+	db := open(t, stopped, cipherdb.Options{})
+	if n := one[int](t, db, "SELECT count(*) FROM rows"); n != 20 {
 		t.Errorf("%d of 20 rows", n)
 	}
 }

@@ -115,23 +115,36 @@ func (f *cipherFile) Unwrap() vfs.File { return f.File }
 // silently do without: without shared memory there would be no log. Memory mapping is left out on
 // purpose; it would show SQLite the encrypted bytes.
 
-func (f *cipherFile) ChunkSize(size int) { vfsutil.WrapChunkSize(f.File, int(roundUp(int64(size)))) }
-func (f *cipherFile) SizeHint(size int64) error {
-	return vfsutil.WrapSizeHint(f.File, roundUp(size))
-}
+func (f *cipherFile) ChunkSize(n int) { vfsutil.WrapChunkSize(f.File, int(roundUp(int64(n)))) }
+
+func (f *cipherFile) SizeHint(n int64) error { return vfsutil.WrapSizeHint(f.File, roundUp(n)) }
+
 func (f *cipherFile) SharedMemory() vfs.SharedMemory { return vfsutil.WrapSharedMemory(f.File) }
-func (f *cipherFile) LockState() vfs.LockLevel       { return vfsutil.WrapLockState(f.File) }
-func (f *cipherFile) PersistWAL() bool               { return vfsutil.WrapPersistWAL(f.File) }
-func (f *cipherFile) SetPersistWAL(keep bool)        { vfsutil.WrapSetPersistWAL(f.File, keep) }
-func (f *cipherFile) HasMoved() (bool, error)        { return vfsutil.WrapHasMoved(f.File) }
-func (f *cipherFile) Overwrite() error               { return vfsutil.WrapOverwrite(f.File) }
-func (f *cipherFile) SyncSuper(name string) error    { return vfsutil.WrapSyncSuper(f.File, name) }
-func (f *cipherFile) CommitPhaseTwo() error          { return vfsutil.WrapCommitPhaseTwo(f.File) }
-func (f *cipherFile) BeginAtomicWrite() error        { return vfsutil.WrapBeginAtomicWrite(f.File) }
-func (f *cipherFile) CommitAtomicWrite() error       { return vfsutil.WrapCommitAtomicWrite(f.File) }
-func (f *cipherFile) RollbackAtomicWrite() error     { return vfsutil.WrapRollbackAtomicWrite(f.File) }
-func (f *cipherFile) CheckpointStart()               { vfsutil.WrapCheckpointStart(f.File) }
-func (f *cipherFile) CheckpointDone()                { vfsutil.WrapCheckpointDone(f.File) }
-func (f *cipherFile) BusyHandler(handler func() bool) {
-	vfsutil.WrapBusyHandler(f.File, handler)
+
+func (f *cipherFile) LockState() vfs.LockLevel { return vfsutil.WrapLockState(f.File) }
+
+func (f *cipherFile) PersistWAL() bool { return vfsutil.WrapPersistWAL(f.File) }
+
+func (f *cipherFile) SetPersistWAL(keep bool) { vfsutil.WrapSetPersistWAL(f.File, keep) }
+
+func (f *cipherFile) HasMoved() (bool, error) { return vfsutil.WrapHasMoved(f.File) }
+
+func (f *cipherFile) Overwrite() error { return vfsutil.WrapOverwrite(f.File) }
+
+func (f *cipherFile) SyncSuper(name string) error { return vfsutil.WrapSyncSuper(f.File, name) }
+
+func (f *cipherFile) CommitPhaseTwo() error { return vfsutil.WrapCommitPhaseTwo(f.File) }
+
+func (f *cipherFile) BeginAtomicWrite() error { return vfsutil.WrapBeginAtomicWrite(f.File) }
+
+func (f *cipherFile) CommitAtomicWrite() error { return vfsutil.WrapCommitAtomicWrite(f.File) }
+
+func (f *cipherFile) RollbackAtomicWrite() error {
+	return vfsutil.WrapRollbackAtomicWrite(f.File)
 }
+
+func (f *cipherFile) CheckpointStart() { vfsutil.WrapCheckpointStart(f.File) }
+
+func (f *cipherFile) CheckpointDone() { vfsutil.WrapCheckpointDone(f.File) }
+
+func (f *cipherFile) BusyHandler(busy func() bool) { vfsutil.WrapBusyHandler(f.File, busy) }

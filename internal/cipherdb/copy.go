@@ -19,8 +19,8 @@ func VacuumInto(ctx context.Context, db *sql.DB, path string, key Key) error {
 }
 
 // Backup copies the database to path page by page, encrypted with key, in one step: it holds a
-// read transaction, and writers of the same process go on in the log. It costs about a third of
-// VacuumInto and keeps the free pages.
+// read transaction, and writers of the same process go on in the log. It costs little more than
+// half of VacuumInto and keeps the free pages.
 func Backup(ctx context.Context, db *sql.DB, path string, key Key) error {
 	remember(key)
 	err := Native(ctx, db, func(c *sqlite3.Conn) error {

@@ -100,7 +100,8 @@ func TestPocketBase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, field := range []string{"name", "phone", "amount", "active", "since", "tags", "created"} {
+	fields := []string{"name", "phone", "amount", "active", "since", "tags", "created"}
+	for _, field := range fields {
 		if got, want := fmt.Sprint(r.Get(field)), fmt.Sprint(saved.Get(field)); got != want {
 			t.Errorf("%s is %q after reopening, was %q", field, got, want)
 		}

@@ -377,7 +377,8 @@ func TestCopyWithAnotherKey(t *testing.T) {
 	if err := cipherdb.VacuumInto(ctx, db, path, testKey(9)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cipherdb.Open(path, testKey(1), cipherdb.Options{}); !errors.Is(err, cipherdb.KeyWrong) {
+	_, err := cipherdb.Open(path, testKey(1), cipherdb.Options{})
+	if !errors.Is(err, cipherdb.KeyWrong) {
 		t.Errorf("the database's own key: %v", err)
 	}
 	other, err := cipherdb.Open(path, testKey(9), cipherdb.Options{})

@@ -103,10 +103,12 @@ func TestScratchIsASlice(t *testing.T) {
 }
 
 func TestScratchNeedsAFolderAndAKey(t *testing.T) {
-	if _, err := cipherdb.NewScratchStrings(filepath.Join(t.TempDir(), "none"), rand.Reader); !errors.Is(err, cipherdb.ScratchFailed) {
+	_, err := cipherdb.NewScratchStrings(filepath.Join(t.TempDir(), "none"), rand.Reader)
+	if !errors.Is(err, cipherdb.ScratchFailed) {
 		t.Errorf("no folder: %v", err)
 	}
-	if _, err := cipherdb.NewScratchStrings(t.TempDir(), strings.NewReader("short")); !errors.Is(err, cipherdb.ScratchFailed) {
+	_, err = cipherdb.NewScratchStrings(t.TempDir(), strings.NewReader("short"))
+	if !errors.Is(err, cipherdb.ScratchFailed) {
 		t.Errorf("no key: %v", err)
 	}
 }
@@ -133,7 +135,8 @@ func TestSweepScratch(t *testing.T) {
 		t.Fatal(err)
 	}
 	noPlainText(t, dir)
-	if _, err := cipherdb.Open(left, testKey(1), cipherdb.Options{}); !errors.Is(err, cipherdb.KeyWrong) {
+	_, err = cipherdb.Open(left, testKey(1), cipherdb.Options{})
+	if !errors.Is(err, cipherdb.KeyWrong) {
 		t.Errorf("another key: %v", err)
 	}
 	if err := cipherdb.SweepScratch(dir); err != nil {

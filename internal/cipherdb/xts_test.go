@@ -30,7 +30,8 @@ func TestXTSIsGosXTS(t *testing.T) {
 		}
 		want := make([]byte, n)
 		for at := 0; at < n; at += sectorSize {
-			gos.Encrypt(want[at:at+sectorSize], plain[at:at+sectorSize], number+uint64(at/sectorSize))
+			end, i := at+sectorSize, number+uint64(at/sectorSize)
+			gos.Encrypt(want[at:end], plain[at:end], i)
 		}
 		got, x := bytes.Clone(plain), newXTS(key)
 		x.encrypt(got, number)
@@ -115,7 +116,8 @@ func TestCipherFileIsAFile(t *testing.T) {
 			}
 			got := make([]byte, n)
 			read, err := f.ReadAt(got, int64(off))
-			padded := append(bytes.Clone(model), make([]byte, roundUp(int64(len(model)))-int64(len(model)))...)
+			padded := make([]byte, roundUp(int64(len(model))))
+			copy(padded, model)
 			want := padded[min(off, len(padded)):min(off+n, len(padded))]
 			if !bytes.Equal(got[:read], want) || (err == nil) != (read == n) {
 				r.Fatalf("read %d of %d bytes at %d, %v", read, n, off, err)

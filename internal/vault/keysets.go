@@ -113,7 +113,11 @@ func (k *Keysets) Marshal(root *Root) ([]byte, error) {
 		to   *[]byte
 		from *keyset.Handle
 		use  string
-	}{{&w.Fields, k.fields, fieldsUse}, {&w.Index, k.index, indexUse}, {&w.Files, k.files, filesUse}} {
+	}{
+		{&w.Fields, k.fields, fieldsUse},
+		{&w.Index, k.index, indexUse},
+		{&w.Files, k.files, filesUse},
+	} {
 		var b bytes.Buffer
 		err := part.from.WriteWithAssociatedData(keyset.NewBinaryWriter(&b), wrap, []byte(part.use))
 		if err != nil {

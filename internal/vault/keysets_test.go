@@ -74,15 +74,18 @@ func TestSealedValueStaysInItsPlace(t *testing.T) {
 	k := newKeysets(t)
 	sealed := seal(t, k, secret)
 	for _, place := range [][3]string{
-		{"customers", "r2", "id_number"}, {"customers", "r1", "phone"}, {"contacts", "r1", "id_number"},
+		{"customers", "r2", "id_number"}, {"customers", "r1", "phone"},
+		{"contacts", "r1", "id_number"},
 		{"customer", "sr1", "id_number"}, {"customersr1", "", "id_number"}, {"", "", ""},
 		{"customers", "r1id_number", ""},
 	} {
-		if _, err := k.Open(sealed, place[0], place[1], place[2]); !errors.Is(err, vault.SealedDamaged) {
+		_, err := k.Open(sealed, place[0], place[1], place[2])
+		if !errors.Is(err, vault.SealedDamaged) {
 			t.Errorf("opened in %q: %v", place, err)
 		}
 	}
-	if _, err := newKeysets(t).Open(sealed, "customers", "r1", "id_number"); !errors.Is(err, vault.SealedDamaged) {
+	_, err := newKeysets(t).Open(sealed, "customers", "r1", "id_number")
+	if !errors.Is(err, vault.SealedDamaged) {
 		t.Errorf("opened by other keys: %v", err)
 	}
 }
@@ -94,11 +97,13 @@ func TestChangedSealedValue(t *testing.T) {
 		for _, flip := range []byte{1, 0x80} {
 			changed := bytes.Clone(sealed)
 			changed[i] ^= flip
-			if _, err := k.Open(changed, "customers", "r1", "id_number"); !errors.Is(err, vault.SealedDamaged) {
+			_, err := k.Open(changed, "customers", "r1", "id_number")
+			if !errors.Is(err, vault.SealedDamaged) {
 				t.Fatalf("byte %d changed: %v", i, err)
 			}
 		}
-		if _, err := k.Open(sealed[:i], "customers", "r1", "id_number"); !errors.Is(err, vault.SealedDamaged) {
+		_, err := k.Open(sealed[:i], "customers", "r1", "id_number")
+		if !errors.Is(err, vault.SealedDamaged) {
 			t.Fatalf("cut to %d bytes: %v", i, err)
 		}
 	}
@@ -129,7 +134,8 @@ func TestRotation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all := third.BlindIndexes("id_number", secret); len(all) != 1 || !bytes.Equal(all[0], newIndex) {
+	all = third.BlindIndexes("id_number", secret)
+	if len(all) != 1 || !bytes.Equal(all[0], newIndex) {
 		t.Errorf("indexes after rotating: %x", all)
 	}
 	opens(t, third, before, secret)
@@ -174,7 +180,8 @@ func TestMarshalThenUnmarshal(t *testing.T) {
 	if !slices.EqualFunc(back.BlindIndexes("f", "v"), k.BlindIndexes("f", "v"), bytes.Equal) {
 		t.Error("other indexes after coming back")
 	}
-	if got, err := decrypted(back, encrypted(t, k, []byte("file"), "c"), "c"); err != nil || string(got) != "file" {
+	got, err := decrypted(back, encrypted(t, k, []byte("file"), "c"), "c")
+	if err != nil || string(got) != "file" {
 		t.Errorf("a file: %q, %v", got, err)
 	}
 	tellsNothing(t, string(data), root)
@@ -248,7 +255,8 @@ func encrypted(t testing.TB, k *vault.Keysets, plain []byte, context string) []b
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.Copy(w, iotest.OneByteReader(bytes.NewReader(plain[:len(plain)%100]))); err != nil {
+	_, err = io.Copy(w, iotest.OneByteReader(bytes.NewReader(plain[:len(plain)%100])))
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Write(plain[len(plain)%100:]); err != nil {
@@ -269,7 +277,9 @@ func decrypted(k *vault.Keysets, data []byte, context string) ([]byte, error) {
 }
 
 // Lengths round the segments of 1 MiB, whose first is shorter by the header.
-var fileLengths = []int{0, 1, 99, 100, 1<<20 - 60, 1<<20 - 57, 1<<20 - 56, 1 << 20, 1<<20 + 1, 3<<20 + 7}
+var fileLengths = []int{
+	0, 1, 99, 100, 1<<20 - 60, 1<<20 - 57, 1<<20 - 56, 1 << 20, 1<<20 + 1, 3<<20 + 7,
+}
 
 func TestFiles(t *testing.T) {
 	k := rotated(t, newKeysets(t))
@@ -280,10 +290,12 @@ func TestFiles(t *testing.T) {
 		if n > 16 && bytes.Contains(data, plain[:16]) {
 			t.Errorf("%d bytes are not encrypted", n)
 		}
-		if got, err := decrypted(k, data, "customers/r1/scan.pdf"); err != nil || !bytes.Equal(got, plain) {
+		got, err := decrypted(k, data, "customers/r1/scan.pdf")
+		if err != nil || !bytes.Equal(got, plain) {
 			t.Errorf("%d bytes come back as %d, %v", n, len(got), err)
 		}
-		if got, err := decrypted(k, data, "customers/r2/scan.pdf"); !errors.Is(err, vault.FileDamaged) {
+		got, err = decrypted(k, data, "customers/r2/scan.pdf")
+		if !errors.Is(err, vault.FileDamaged) {
 			t.Errorf("%d bytes in another place: %d bytes, %v", n, len(got), err)
 		}
 	}
@@ -399,7 +411,8 @@ func FuzzOpen(f *testing.F) {
 	f.Add(seal(f, k, secret))
 	f.Add(encrypted(f, k, []byte(secret), "c"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if plain, err := k.Open(data, "customers", "r2", "id_number"); !errors.Is(err, vault.SealedDamaged) {
+		plain, err := k.Open(data, "customers", "r2", "id_number")
+		if !errors.Is(err, vault.SealedDamaged) {
 			t.Errorf("%x opened as %x: %v", data, plain, err)
 		}
 		if plain, err := decrypted(k, data, "another"); !errors.Is(err, vault.FileDamaged) {

@@ -100,7 +100,8 @@ func TestOpenRootFaults(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, "root.key"), []byte(c.text), 0o600); err != nil {
+			file := filepath.Join(dir, "root.key")
+			if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			_, err := vault.OpenRoot(dir)
@@ -113,7 +114,8 @@ func TestOpenRootFaults(t *testing.T) {
 	if _, err := vault.OpenRoot(t.TempDir()); !errors.Is(err, vault.KeysMissing) {
 		t.Errorf("no key: %v", err)
 	}
-	if _, err := vault.OpenRoot(filepath.Join(t.TempDir(), "none")); !errors.Is(err, vault.KeysMissing) {
+	_, err := vault.OpenRoot(filepath.Join(t.TempDir(), "none"))
+	if !errors.Is(err, vault.KeysMissing) {
 		t.Errorf("no folder: %v", err)
 	}
 	dir := t.TempDir()
@@ -127,7 +129,8 @@ func TestOpenRootFaults(t *testing.T) {
 
 func TestCreateRootFaults(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := vault.CreateRoot(dir, strings.NewReader("short")); !errors.Is(err, vault.KeysUnreadable) {
+	_, err := vault.CreateRoot(dir, strings.NewReader("short"))
+	if !errors.Is(err, vault.KeysUnreadable) {
 		t.Errorf("too little randomness: %v", err)
 	}
 	if _, err := vault.CreateRoot(dir, iotest.ErrReader(errors.New("none"))); err == nil {
@@ -137,7 +140,8 @@ func TestCreateRootFaults(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := vault.CreateRoot(filepath.Join(file, "keys"), rand.Reader); !errors.Is(err, vault.KeysUnreadable) {
+	_, err = vault.CreateRoot(filepath.Join(file, "keys"), rand.Reader)
+	if !errors.Is(err, vault.KeysUnreadable) {
 		t.Errorf("a file in the folder's place: %v", err)
 	}
 	files, err := os.ReadDir(dir)
@@ -153,7 +157,8 @@ func TestParseRootAsTyped(t *testing.T) {
 	looks := strings.NewReplacer("O", "0", "I", "1", "B", "8")
 	for name, typed := range map[string]string{
 		"as printed": text, "small letters": strings.ToLower(text),
-		"no dashes": strings.ReplaceAll(text, "-", ""), "spaces": strings.ReplaceAll(text, "-", "  "),
+		"no dashes": strings.ReplaceAll(text, "-", ""),
+		"spaces":    strings.ReplaceAll(text, "-", "  "),
 		"two lines": text[:30] + "\r\n\t" + text[30:] + "\n", "look-alikes": looks.Replace(text),
 	} {
 		if got, err := vault.ParseRoot(typed); err != nil || *got != *want {
