@@ -168,7 +168,7 @@ func inflateDeflate(t testing.TB, book []byte) {
 		}
 		w, err := out.CreateHeader(newEntry(f.Name))
 		if err == nil {
-			_, err = io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{r}, make([]byte, flushSize))
+			_, err = io.CopyBuffer(w, struct{ io.Reader }{r}, make([]byte, flushSize))
 		}
 		if err != nil {
 			t.Fatal(err)

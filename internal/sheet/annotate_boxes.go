@@ -21,6 +21,7 @@ type boxesPatch struct {
 	gone  map[int]bool
 	block int
 	typed bool // the shape type is there
+	usual bool // the prefixes v, o and x are declared as always
 	ended bool
 }
 
@@ -53,6 +54,10 @@ func (a *annotation) patchBoxes(w io.Writer, notes []cellNote, gone map[int]bool
 func (p *boxesPatch) piece(m markup) error {
 	raw := m.raw
 	switch name := m.local(); {
+	case m.begins() && name == "xml":
+		p.usual = attrText(raw, "xmlns:v") == "urn:schemas-microsoft-com:vml" &&
+			attrText(raw, "xmlns:o") == "urn:schemas-microsoft-com:office:office" &&
+			attrText(raw, "xmlns:x") == "urn:schemas-microsoft-com:office:excel"
 	case m.begins() && name == "idmap":
 		raw = p.blocks(raw)
 	case m.begins() && name == "shapetype" && attrText(raw, "id") == vmlTypeID:
@@ -86,16 +91,19 @@ func (p *boxesPatch) blocks(tag []byte) []byte {
 func (p *boxesPatch) boxes() []byte {
 	var all []byte
 	if len(p.notes) > 0 && !p.typed {
-		all = append(all, withVML(vmlShapeType)...)
+		all = append(all, p.declared(vmlShapeType)...)
 	}
 	for i, n := range p.notes {
-		all = append(all, withVML(string(appendNoteBox(nil, vmlShapeNumber(p.block, i), n)))...)
+		all = append(all, p.declared(string(appendNoteBox(nil, vmlShapeNumber(p.block, i), n)))...)
 	}
 	return all
 }
 
-// withVML declares the namespaces on our own elements: the drawing may use other prefixes.
-func withVML(xml string) string {
+// declared declares the namespaces on our own elements where the drawing uses other prefixes.
+func (p *boxesPatch) declared(xml string) string {
+	if p.usual {
+		return xml
+	}
 	end := strings.IndexAny(xml, " >")
 	return xml[:end] + ` xmlns:v="urn:schemas-microsoft-com:vml"` +
 		` xmlns:o="urn:schemas-microsoft-com:office:office"` +

@@ -35,21 +35,23 @@ func TestAnnotateRefuses(t *testing.T) {
 		{"a text", []byte("名称,手机\n"), ErrAnnotateNotWorkbook},
 		{"an .xls", []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), ErrAnnotateNotWorkbook},
 		{"another zip", zipOf(t, []part{{"a.txt", "x"}}), ErrAnnotateNotWorkbook},
-		{"no such sheet", swap("xl/workbook.xml", strings.Replace(handBook, "客户", "供应商", 1)),
-			ErrAnnotateNoSheet},
-		{"a chart sheet", swap("xl/_rels/workbook.xml.rels", strings.Replace(handRels, "/worksheet\"",
-			"/chartsheet\"", 1)), ErrAnnotateNoSheet},
+		{"no such sheet", swap("xl/workbook.xml",
+			strings.Replace(handBook, "客户", "供应商", 1)), ErrAnnotateNoSheet},
+		{"a chart sheet", swap("xl/_rels/workbook.xml.rels",
+			strings.Replace(handRels, "/worksheet\"", "/chartsheet\"", 1)), ErrAnnotateNoSheet},
 		{"the sheet's part is missing", swap("xl/_rels/workbook.xml.rels",
 			strings.Replace(handRels, "sheet1", "sheet2", 1)), ErrAnnotateDamaged},
 		{"two parts of one name", twice, ErrAnnotateDamaged},
-		{"no content types", zipOf(t, []part{{"_rels/.rels", rootRels}, {"xl/workbook.xml", handBook},
+		{"no content types", zipOf(t, []part{{"_rels/.rels", rootRels},
+			{"xl/workbook.xml", handBook},
 			{"xl/_rels/workbook.xml.rels", handRels}, {"xl/worksheets/sheet1.xml", plainSheet()}}),
 			ErrAnnotateDamaged},
 		{"cut", handBookOf(t, plainSheet()[:len(plainSheet())-40]), ErrAnnotateDamaged},
 		{"tags that do not match", handBookOf(t, rows("<row></c>")), ErrAnnotateDamaged},
 		{"text outside", handBookOf(t, plainSheet()+"x"), ErrAnnotateDamaged},
 		{"two roots", handBookOf(t, plainSheet()+"<worksheet/>"), ErrAnnotateDamaged},
-		{"a DOCTYPE", handBookOf(t, `<!DOCTYPE x [<!ENTITY a "b">]>`+plainSheet()), ErrAnnotateDamaged},
+		{"a DOCTYPE", handBookOf(t, `<!DOCTYPE x [<!ENTITY a "b">]>`+plainSheet()),
+			ErrAnnotateDamaged},
 		{"no sheetData", handBookOf(t, handHead+"</worksheet>"), ErrAnnotateDamaged},
 		{"two sheetData", handBookOf(t, handHead+"<sheetData/><sheetData/></worksheet>"),
 			ErrAnnotateDamaged},
@@ -68,7 +70,8 @@ func TestAnnotateRefuses(t *testing.T) {
 		{"a tag without end", handBookOf(t, rows(`<row r="`+strings.Repeat("1", 2<<20))),
 			ErrAnnotateDamaged},
 		{"UTF-16", handBookOf(t, "\xFF\xFE<\x00?\x00x\x00"), ErrAnnotateEncoding},
-		{"GBK", handBookOf(t, `<?xml version="1.0" encoding="GBK"?><worksheet/>`), ErrAnnotateEncoding},
+		{"GBK", handBookOf(t, `<?xml version="1.0" encoding="GBK"?>`+
+			`<worksheet/>`), ErrAnnotateEncoding},
 		{"a legacy drawing that is missing", handBookOf(t, handHead+
 			`<sheetData/><legacyDrawing r:id="rId7"/></worksheet>`), ErrAnnotateDamaged},
 		{"styles that are no styles", handBookOf(t, plainSheet(), part{"xl/_rels/workbook.xml.rels",
@@ -227,7 +230,8 @@ func checkAnnotateEnds(t testing.TB, book []byte) {
 	t.Helper()
 	begun := time.Now()
 	var out bytes.Buffer
-	err := Annotate(&out, bytes.NewReader(book), int64(len(book)), "客户", 2, marksOf(officeMarks...))
+	err := Annotate(&out, bytes.NewReader(book), int64(len(book)), "客户", 2,
+		marksOf(officeMarks...))
 	if took := time.Since(begun); took > 10*time.Second {
 		t.Fatalf("it took %v", took)
 	}
@@ -253,8 +257,8 @@ func FuzzAnnotate(f *testing.F) {
 // FuzzAnnotateSheet fuzzes inside the zip, where random bytes of the whole file do not reach.
 func FuzzAnnotateSheet(f *testing.F) {
 	f.Add(plainSheet(), bareStyles, commentsOf("<authors/><commentList/>"), emptyVML)
-	f.Add(handHead+"<cols><col min='1' max='9'/></cols><sheetData/><autoFilter ref='A1'/></worksheet>",
-		"<styleSheet/>", "<comments/>", "<xml>")
+	f.Add(handHead+"<cols><col min='1' max='9'/></cols><sheetData/><autoFilter ref='A1'/>"+
+		"</worksheet>", "<styleSheet/>", "<comments/>", "<xml>")
 	f.Fuzz(func(t *testing.T, sheet, styles, comments, vml string) {
 		parts := unzipped(t, notedBook(t, "", comments+" ", vml))
 		for i := range parts {
@@ -263,7 +267,8 @@ func FuzzAnnotateSheet(f *testing.F) {
 			}
 			if parts[i].name == "xl/_rels/workbook.xml.rels" {
 				parts[i].content = strings.Replace(handRels, "</Relationships>",
-					`<Relationship Id="rId2" Type="`+relsNS+`/styles" Target="styles.xml"/></Relationships>`, 1)
+					`<Relationship Id="rId2" Type="`+relsNS+`/styles" Target="styles.xml"/>`+
+						`</Relationships>`, 1)
 			}
 		}
 		checkAnnotateEnds(t, zipOf(t, append(parts, part{"xl/styles.xml", styles})))

@@ -189,7 +189,8 @@ func TestAnnotateASmallestWorkbook(t *testing.T) {
 	}
 	sheet := partOf(t, book, "xl/worksheets/sheet1.xml")
 	for _, want := range []string{`<row r="2">`, `<row r="3" spans="1:2">`,
-		`<autoFilter ref="A1:C3"/>`, `<cols><col min="3" max="3" width="50" customWidth="1"/></cols>`} {
+		`<autoFilter ref="A1:C3"/>`, `<cols><col min="3" max="3" width="50" customWidth="1"/>` +
+			`</cols>`} {
 		if !strings.Contains(sheet, want) {
 			t.Errorf("the sheet lacks %s: %s", want, sheet)
 		}
@@ -199,7 +200,8 @@ func TestAnnotateASmallestWorkbook(t *testing.T) {
 func TestAnnotateOddSheets(t *testing.T) {
 	px := `<x:worksheet xmlns:x="` + mainNS + `">`
 	for _, c := range []struct{ name, sheet, want string }{
-		{"prefixed elements", px + `<x:sheetData><x:row r="1"><x:c r="A1"><x:v>7</x:v></x:c></x:row>` +
+		{"prefixed elements", px + `<x:sheetData><x:row r="1"><x:c r="A1"><x:v>7</x:v></x:c>` +
+			`</x:row>` +
 			`<x:row r="2"/></x:sheetData><x:pageMargins left="1" right="1" top="1" bottom="1"` +
 			` header="1" footer="1"/></x:worksheet>`,
 			`<x:sheetData><x:row r="1"><x:c r="A1"><x:v>7</x:v></x:c>` +
@@ -208,7 +210,8 @@ func TestAnnotateOddSheets(t *testing.T) {
 				`<x:t>不对</x:t></x:is></x:c></x:row></x:sheetData><x:autoFilter ref="A1:B2"/>`},
 		{"no rows", handHead + `<sheetData/></worksheet>`,
 			`<sheetData><row r="1"><c r="A1" s="1" t="inlineStr"><is><t>错误</t></is></c></row>` +
-				`<row r="2"><c r="A2" s="2" t="inlineStr"><is><t>不对</t></is></c></row></sheetData>`},
+				`<row r="2"><c r="A2" s="2" t="inlineStr"><is><t>不对</t></is></c></row>` +
+				`</sheetData>`},
 		{"no references", handHead + `<sheetData><row><c><v>1</v></c><c><v>2</v></c></row>` +
 			`<row><c><v>3</v></c><c><v>4</v></c></row></sheetData></worksheet>`,
 			`<row><c s="1"><v>3</v></c><c><v>4</v></c><c r="C2" s="2"`},
@@ -216,12 +219,15 @@ func TestAnnotateOddSheets(t *testing.T) {
 			`<c r="B1"/></row><row r="2"><c r="A2"><v>3</v></c><c r="B2"></c></row></sheetData>` +
 			`</worksheet>`,
 			`<row r="2"><c s="1" r="A2"><v>3</v></c><c r="B2" s="2" t="inlineStr">`},
-		{"something without a header", handHead + `<sheetData><row r="1"><c r="A1"><v>1</v></c></row>` +
+		{"something without a header", handHead + `<sheetData><row r="1"><c r="A1"><v>1</v></c>` +
+			`</row>` +
 			`<row r="2"><c r="B2"><v>3</v></c></row></sheetData></worksheet>`,
 			`<row r="2"><c r="A2" s="1"/><c r="B2"><v>3</v></c><c r="C2" s="2"`},
-		{"an extension behind the cells", handHead + `<sheetData><row r="1"><c r="A1"><v>1</v></c></row>` +
+		{"an extension behind the cells", handHead + `<sheetData><row r="1"><c r="A1"><v>1</v>` +
+			`</c></row>` +
 			`<row r="2"><extLst><ext/></extLst></row></sheetData></worksheet>`,
-			`<row r="2"><c r="A2" s="1"/><c r="B2" s="2" t="inlineStr"><is><t>不对</t></is></c><extLst>`},
+			`<row r="2"><c r="A2" s="1"/><c r="B2" s="2" t="inlineStr"><is><t>不对</t></is></c>` +
+				`<extLst>`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			book := annotate(t, handBookOf(t, c.sheet), oneMark(2, 0, "不对"))
@@ -235,7 +241,8 @@ func TestAnnotateOddSheets(t *testing.T) {
 
 func TestAnnotatePutsThingsWhereTheSchemaWants(t *testing.T) {
 	tail := `<sheetProtection/><mergeCells count="1"><mergeCell ref="E1:F3"/></mergeCells>` +
-		`<conditionalFormatting sqref="A1"/><dataValidations/><pageMargins/><drawing r:id="rId9"/>` +
+		`<conditionalFormatting sqref="A1"/><dataValidations/><pageMargins/>` +
+		`<drawing r:id="rId9"/>` +
 		`<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">` +
 		`<mc:Choice><controls/></mc:Choice></mc:AlternateContent><tableParts count="0"/><extLst/>`
 	book := annotate(t, handBookOf(t, handHead+"<sheetData>"+plainRows+"</sheetData>"+tail+
@@ -265,10 +272,13 @@ func TestAnnotateGoesRoundWhatIsUsed(t *testing.T) {
 }
 
 func TestAnnotateUsesItsColumnWhereverItStands(t *testing.T) {
-	sheet := handHead + `<sheetData><row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" t="s"><v>0</v></c>` +
+	sheet := handHead + `<sheetData><row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" t="s">` +
+		`<v>0</v></c>` +
 		`</row><row r="2"><c r="A2" t="str"><v>旧的原因</v></c><c r="B2"><v>1</v></c></row>` +
-		`<row r="3"><c r="A3" t="str"><v>旧的原因</v></c><c r="B3"><v>1</v></c></row></sheetData></worksheet>`
-	shared := xmlHead + `<sst xmlns="` + mainNS + `"><si><t>名称</t></si><si><r><t> 错</t></r><r><t>误</t>` +
+		`<row r="3"><c r="A3" t="str"><v>旧的原因</v></c><c r="B3"><v>1</v></c></row></sheetData>` +
+		`</worksheet>`
+	shared := xmlHead + `<sst xmlns="` + mainNS + `"><si><t>名称</t></si><si><r><t> 错</t></r><r>` +
+		`<t>误</t>` +
 		`</r></si></sst>`
 	rels := strings.Replace(handRels, "</Relationships>", `<Relationship Id="rId2" Type="`+relsNS+
 		`/sharedStrings" Target="sharedStrings.xml"/></Relationships>`, 1)
@@ -296,10 +306,12 @@ func TestAnnotateDoesNotOverwriteFormulasNamedErrors(t *testing.T) {
 func TestAnnotateCutsOurColumnOutOfARange(t *testing.T) {
 	for _, c := range []struct{ name, cols, want string }{
 		{"hidden to the right", `<col min="3" max="16384" hidden="1"/>`,
-			`<col min="3" max="3" width="50" customWidth="1"/><col min="4" max="16384" hidden="1"/>`},
+			`<col min="3" max="3" width="50" customWidth="1"/>` +
+				`<col min="4" max="16384" hidden="1"/>`},
 		{"in the middle", `<col min="1" max="9" width="5"/>`, `<col min="1" max="2" width="5"/>` +
 			`<col min="3" max="3" width="50" customWidth="1"/><col min="4" max="9" width="5"/>`},
-		{"to the left", `<col min="1" max="2" width="5"></col>`, `<col min="1" max="2" width="5"/>` +
+		{"to the left", `<col min="1" max="2" width="5">` +
+			`</col>`, `<col min="1" max="2" width="5"/>` +
 			`<col min="3" max="3" width="50" customWidth="1"/>`},
 		{"right behind", `<col min="4" max="4" width="5"/>`,
 			`<col min="3" max="3" width="50" customWidth="1"/><col min="4" max="4" width="5"/>`},

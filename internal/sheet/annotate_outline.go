@@ -6,35 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strconv"
-	"strings"
 )
-
-// entityRune reads &amp; or &#65; or &#x41; and its length; 0 when it is none.
-func entityRune(data []byte) (rune, int) {
-	end := bytes.IndexByte(data[:min(len(data), 12)], ';')
-	if end < 2 {
-		return 0, 0
-	}
-	name := string(data[1:end])
-	if named := map[string]rune{
-		"amp": '&', "lt": '<', "gt": '>', "quot": '"', "apos": '\'',
-	}[name]; named != 0 {
-		return named, end + 1
-	}
-	if name[0] != '#' {
-		return 0, 0
-	}
-	digits, base := name[1:], 10
-	if strings.HasPrefix(digits, "x") {
-		digits, base = digits[1:], 16
-	}
-	code, err := strconv.ParseUint(digits, base, 32)
-	if err != nil || code > 0x10FFFF || !isXMLChar(rune(code)) {
-		return 0, 0
-	}
-	return rune(code), end + 1
-}
 
 // outline is a small part held in memory as its bytes and the places of its elements. Edits are
 // gathered as cuts of the bytes, so that everything else stays as it was.

@@ -11,7 +11,8 @@ import (
 // notedBook is a hand-made workbook whose sheet has the given comments and legacy drawing.
 func notedBook(t testing.TB, sheetTail, comments, vml string) []byte {
 	t.Helper()
-	rels := xmlHead + `<Relationships xmlns="` + packNS + `"><Relationship Id="rId1" Type="` + relsNS +
+	rels := xmlHead + `<Relationships xmlns="` + packNS + `">` +
+		`<Relationship Id="rId1" Type="` + relsNS +
 		`/vmlDrawing" Target="../drawings/vmlDrawing1.vml"/>`
 	types := strings.Replace(handTypes, "</Types>", `<Default Extension="vml" ContentType="`+vmlType+
 		`"/></Types>`, 1)
@@ -64,7 +65,8 @@ func TestAnnotateJoinsComments(t *testing.T) {
 			`<comment ref="A3" authorId="0"><text><r><t>请核对</t></r></text></comment>`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			book := annotate(t, notedBook(t, "", commentsOf(c.inside), emptyVML), oneMark(2, 1, "不对"))
+			source := notedBook(t, "", commentsOf(c.inside), emptyVML)
+			book := annotate(t, source, oneMark(2, 1, "不对"))
 			got := partOf(t, book, "xl/comments1.xml")
 			if !strings.Contains(got, c.want) {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
@@ -77,7 +79,8 @@ func TestAnnotateJoinsComments(t *testing.T) {
 }
 
 func TestAnnotateLeavesThreadsAlone(t *testing.T) {
-	inside := `<authors><author>tc={1}</author></authors><commentList><comment ref="B2" authorId="0">` +
+	inside := `<authors><author>tc={1}</author></authors><commentList>` +
+		`<comment ref="B2" authorId="0">` +
 		`<text><t>[线程批注]</t></text></comment></commentList>`
 	book := annotate(t, notedBook(t, "", commentsOf(inside), emptyVML), oneMark(2, 1, "不对"))
 	got := partOf(t, book, "xl/comments1.xml")
@@ -97,8 +100,10 @@ func boxAt(id string, row, column int) string {
 // An Excel form control has a text box whose <br> is not closed.
 func TestAnnotateKeepsFormControls(t *testing.T) {
 	control := `<v:shape id="_x0000_s1030"><v:textbox><div>按<br>钮</div></v:textbox>` +
-		`<x:ClientData ObjectType="Button"><x:Row>2</x:Row><x:Column>0</x:Column></x:ClientData></v:shape>`
-	vml := strings.Replace(emptyVML, "></xml>", `><o:shapelayout><o:idmap v:ext="edit" data="1,3"/>`+
+		`<x:ClientData ObjectType="Button"><x:Row>2</x:Row><x:Column>0</x:Column></x:ClientData>` +
+		`</v:shape>`
+	vml := strings.Replace(emptyVML, "></xml>", `><o:shapelayout>`+
+		`<o:idmap v:ext="edit" data="1,3"/>`+
 		`</o:shapelayout>`+control+boxAt("_x0000_s1031", 2, 0)+boxAt("_x0000_s1032", 2, 1)+"</xml>", 1)
 	inside := `<authors><author>客户登记</author><author>李四</author></authors><commentList>` +
 		`<comment ref="A3" authorId="0"><text><t>旧的</t></text></comment>` +
@@ -147,14 +152,14 @@ func TestAnnotateStopsAtTheLimitOfComments(t *testing.T) {
 	if n := strings.Count(partOf(t, book, "xl/comments1.xml"), "<comment "); n != MaxComments {
 		t.Errorf("%d comments", n)
 	}
-	if n := strings.Count(partOf(t, book, "xl/drawings/vmlDrawing1.vml"), "<v:shape "); n != MaxComments {
+	boxes := partOf(t, book, "xl/drawings/vmlDrawing1.vml")
+	if n := strings.Count(boxes, "<v:shape "); n != MaxComments {
 		t.Errorf("%d boxes", n)
 	}
 	if n := strings.Count(partOf(t, book, "xl/worksheets/sheet1.xml"), "<t>不对</t>"); n != len(marks) {
 		t.Errorf("%d reasons of %d", n, len(marks))
 	}
 	ids := map[string]bool{}
-	boxes := partOf(t, book, "xl/drawings/vmlDrawing1.vml")
 	for _, rest := range strings.Split(boxes, `id="_x0000_s`)[1:] {
 		id, _, _ := strings.Cut(rest, `"`)
 		if ids[id] {
@@ -230,7 +235,8 @@ func TestAnnotateDoesNotWidenATableIntoAnother(t *testing.T) {
 }
 
 func TestAnnotateKeepsTheConditionsOfAFilter(t *testing.T) {
-	filter := `<autoFilter ref="A1:B2"><filterColumn colId="1"><filters><filter val="1"/></filters>` +
+	filter := `<autoFilter ref="A1:B2"><filterColumn colId="1"><filters><filter val="1"/>` +
+		`</filters>` +
 		`</filterColumn></autoFilter>`
 	book := annotate(t, handBookOf(t, handHead+"<sheetData>"+plainRows+"</sheetData>"+filter+
 		"</worksheet>"), oneMark(2, 0, "不对"))
@@ -252,9 +258,11 @@ func TestAnnotateLeavesAFilterOfOtherRows(t *testing.T) {
 func TestStyleColoursComeBack(t *testing.T) {
 	fills := `<fills count="5"><fill><patternFill patternType="none"/></fill>` +
 		`<fill><patternFill patternType="gray125"/></fill>` +
-		`<fill><patternFill patternType="solid"><fgColor theme="4" tint="0.5"/><bgColor indexed="64"/>` +
+		`<fill><patternFill patternType="solid"><fgColor theme="4" tint="0.5"/>` +
+		`<bgColor indexed="64"/>` +
 		`</patternFill></fill><fill><gradientFill degree="90"/></fill>` +
-		`<fill><patternFill patternType="solid"><fgColor rgb="FF00FF00"/></patternFill></fill></fills>`
+		`<fill><patternFill patternType="solid"><fgColor rgb="FF00FF00"/></patternFill></fill>` +
+		`</fills>`
 	formats := `<cellXfs count="5">` + defaultFormat
 	for fill := 1; fill < 5; fill++ {
 		formats += fmt.Sprintf(`<xf numFmtId="%d" fontId="0" fillId="%d" borderId="0" applyFill="1">`+
@@ -293,7 +301,8 @@ func TestStyleColoursComeBack(t *testing.T) {
 
 func TestStylesWithPrefixAndWithoutLists(t *testing.T) {
 	for _, raw := range []string{
-		`<x:styleSheet xmlns:x="` + mainNS + `"><x:fonts/><x:cellStyleXfs/><x:cellStyles/></x:styleSheet>`,
+		`<x:styleSheet xmlns:x="` + mainNS + `"><x:fonts/><x:cellStyleXfs/><x:cellStyles/>` +
+			`</x:styleSheet>`,
 		`<styleSheet xmlns="` + mainNS + `"/>`,
 		`<x:styleSheet xmlns:x="` + mainNS + `"><x:fills/><x:cellXfs/></x:styleSheet>`,
 	} {

@@ -111,9 +111,7 @@ func (p *sheetPatch) rankOf(name string) int {
 
 // insertBefore writes the children that the sheet lacks and that belong before the given rank.
 func (p *sheetPatch) insertBefore(rank int) {
-	p.insert(rank, "cols", p.fresh, func() string {
-		return fmt.Sprintf("<%scols>%s</%scols>", p.prefix, p.reasonColumn(), p.prefix)
-	})
+	p.insert(rank, "cols", p.fresh, p.reasonColumns)
 	p.insert(rank, "autoFilter", p.filter != nil, func() string {
 		return fmt.Sprintf(`<%sautoFilter ref="%s"/>`, p.prefix, p.filter)
 	})
@@ -141,6 +139,10 @@ func (p *sheetPatch) dimension(tag []byte) []byte {
 	return setAttr(tag, "ref", area.String())
 }
 
+func (p *sheetPatch) reasonColumns() string {
+	return fmt.Sprintf("<%scols>%s</%scols>", p.prefix, p.reasonColumn(), p.prefix)
+}
+
 func (p *sheetPatch) reasonColumn() string {
 	return fmt.Sprintf(`<%scol min="%d" max="%d" width="%d" customWidth="1"/>`,
 		p.prefix, p.column+1, p.column+1, reasonWidth)
@@ -151,7 +153,7 @@ func (p *sheetPatch) reasonColumn() string {
 func (p *sheetPatch) columns(m markup) error {
 	if m.kind == markupEmpty {
 		if p.fresh {
-			p.out.WriteString(fmt.Sprintf("<%scols>%s</%scols>", p.prefix, p.reasonColumn(), p.prefix))
+			p.out.WriteString(p.reasonColumns())
 		}
 		return nil
 	}

@@ -35,11 +35,12 @@ const writeStyles = xmlHead + `<styleSheet xmlns="` + mainNS + `">` +
 	`</fonts><fills count="4"><fill><patternFill patternType="none"/></fill>` +
 	`<fill><patternFill patternType="gray125"/></fill>` +
 	`<fill><patternFill patternType="solid"><fgColor rgb="FFDDEBF7"/><bgColor indexed="64"/>` +
-	`</patternFill></fill><fill><patternFill patternType="solid"><fgColor rgb="` + wrongRGB + `"/>` +
+	`</patternFill></fill>` +
+	`<fill><patternFill patternType="solid"><fgColor rgb="` + wrongRGB + `"/>` +
 	`<bgColor indexed="64"/></patternFill></fill></fills>` +
 	`<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>` +
-	`<border><left/><right/><top/><bottom style="thin"><color rgb="FF9BC2E6"/></bottom><diagonal/>` +
-	`</border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0"` +
+	`<border><left/><right/><top/><bottom style="thin"><color rgb="FF9BC2E6"/></bottom>` +
+	`<diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0"` +
 	` borderId="0"/></cellStyleXfs><cellXfs count="14">` +
 	`<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>` +
 	`<xf numFmtId="49" fontId="1" fillId="2" borderId="1" xfId="0" applyNumberFormat="1"` +
@@ -115,8 +116,8 @@ func workbookRels(sheets int) string {
 	var b strings.Builder
 	b.WriteString(xmlHead + `<Relationships xmlns="` + packNS + `">`)
 	for i := range sheets {
-		fmt.Fprintf(&b, `<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`,
-			i+1, relsNS, i+1)
+		fmt.Fprintf(&b, `<Relationship Id="rId%d" Type="%s/worksheet"`+
+			` Target="worksheets/sheet%d.xml"/>`, i+1, relsNS, i+1)
 	}
 	fmt.Fprintf(&b, `<Relationship Id="rId%d" Type="%s/styles" Target="styles.xml"/>`,
 		sheets+1, relsNS)

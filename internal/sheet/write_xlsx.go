@@ -201,7 +201,7 @@ func safeSheetName(name, suffix string) string {
 	}
 	units := utf16.Encode([]rune(name))
 	if room := maxSheetName - len(suffix); len(units) > room {
-		name = strings.TrimRight(strings.ToValidUTF8(string(utf16.Decode(units[:room])), ""), "' \uFFFD")
+		name = strings.TrimRight(string(utf16.Decode(units[:room])), "' \uFFFD")
 	}
 	return name + suffix
 }
