@@ -64,8 +64,16 @@ func readEntry(e *core.RecordRequestEvent) (*entry, error) {
 	}
 	in := &entry{typed: map[string]any{}, actor: actorOf(e.Auth), auth: e.Auth}
 	collection := e.Record.Collection().Name
+	raw := map[string]any{}
+	if err := e.BindBody(&raw); err != nil {
+		return nil, err
+	}
 	for _, f := range fields.Of(collection) {
-		if value, given := info.Body[f.Key]; given && !f.System {
+		value, given := info.Body[f.Key]
+		if text, isText := raw[f.Key].(string); isText && f.Kind != fields.File {
+			value = text // PocketBase has made a number of "500万" by now
+		}
+		if given && !f.System {
 			in.typed[f.Key] = value
 		}
 	}

@@ -100,7 +100,7 @@ func (h *House) previewOf(ctx context.Context, record *core.Record) error {
 	if err != nil {
 		return err
 	}
-	run.plan.date1904 = book.Date1904()
+	run.plan.date1904, run.plan.csv = book.Date1904(), book.Format() == "csv"
 	if err := p.sampleRows(ctx, book, run.plan); err != nil {
 		return err
 	}

@@ -296,13 +296,12 @@ func (h *House) runImport(ctx context.Context, id string, report func(counts)) (
 		return run, err
 	}
 	defer closeBook()
-	run.plan.date1904 = book.Date1904()
+	run.plan.date1904, run.plan.csv = book.Date1904(), book.Format() == "csv"
 	name := sheetName(record)
-	info, err := book.Inspect(ctx, name)
-	if err != nil {
+	if _, err := book.Inspect(ctx, name); err != nil { // whole, before the first row is written
 		return run, err
 	}
-	h.imports.begin(id, info.Rows, run.counts)
+	h.imports.begin(id, record.GetInt("total"), run.counts)
 	rows, err := book.Rows(ctx, name)
 	if err != nil {
 		return run, err

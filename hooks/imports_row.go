@@ -49,6 +49,7 @@ type rowPlan struct {
 	rules      *register.Rules
 	options    importOptions
 	date1904   bool
+	csv        bool // cells may carry the quote that guards against formulas
 }
 
 // preparedRow is a row read, checked, and not yet compared with the register.
@@ -151,6 +152,9 @@ func (p *rowPlan) cell(r *preparedRow, c mapping.Column, cell sheet.Cell, typed 
 		return
 	}
 	text := strings.TrimSpace(cell.String())
+	if p.csv {
+		text = sheet.UnguardCSV(text)
+	}
 	if text == "" {
 		return
 	}

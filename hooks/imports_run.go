@@ -374,7 +374,8 @@ func (run *importRun) resolve(db collections.DB, r *preparedRow, m match, c *com
 		return rowResult{outcome: "duplicate", record: m.ID}, nil
 	case len(c.keys) == 0 && len(c.contacts) == 0:
 		return rowResult{outcome: "unchanged", record: m.ID}, nil
-	case len(c.keys) == 0 && here: // one row for each contact of a customer
+	case here && len(c.contacts) > 0 && onlyReach(c.keys): // one row for each contact of a customer
+		c.keys = nil
 		return run.update(db, r, m, c, stamp)
 	case run.plan.options.OnDuplicate == "update":
 		return run.update(db, r, m, c, stamp)
@@ -386,6 +387,13 @@ func (run *importRun) resolve(db collections.DB, r *preparedRow, m match, c *com
 	r.fault(run.plan, "name", ErrAlreadyThere.With("number", m.Number, "fields", describe(keys)),
 		false)
 	return rowResult{outcome: "duplicate", record: m.ID}, nil
+}
+
+// onlyReach: the phone and e-mail of such a row are its contact's.
+func onlyReach(keys []string) bool {
+	return !slices.ContainsFunc(keys, func(key string) bool {
+		return key != "mobile" && key != "landline" && key != "email"
+	})
 }
 
 // sameAsNamesake finds the same keyless person again: only where nothing differs.

@@ -140,10 +140,17 @@ func (h *House) answered(e *core.RequestEvent, collection string, err error) err
 	if err == nil {
 		return nil
 	}
+	cause := err
+	var wrapped *router.ApiError
+	if errors.As(err, &wrapped) { // PocketBase carries a save's error as raw data
+		if raw, ok := wrapped.RawData().(error); ok {
+			cause = raw
+		}
+	}
 	var refused *refusal
-	if !errors.As(err, &refused) {
+	if !errors.As(cause, &refused) {
 		var invalid validation.Errors
-		if !errors.As(err, &invalid) {
+		if !errors.As(cause, &invalid) {
 			return refuseError(e, err)
 		}
 		refused = fromValidation(collection, invalid)
