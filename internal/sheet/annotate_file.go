@@ -71,7 +71,7 @@ func (a *annotation) copyParts(queue *markQueue) error {
 		case changed:
 			err = a.write(f.Name, raw)
 		case !late[key]:
-			err = a.out.Copy(f)
+			err = a.keep(f)
 		}
 		if err != nil {
 			return err
@@ -125,7 +125,7 @@ func (a *annotation) writeStyles() error {
 	case a.styles == "":
 		return nil
 	case !a.book.changed() && a.has(a.styles):
-		return a.keep(a.styles)
+		return a.keep(a.parts[partKey(a.styles)])
 	}
 	return a.write(a.styles, a.book.bytes())
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/url"
 	"path"
 	"strconv"
@@ -19,6 +20,7 @@ const (
 	annotateMaxPart      = 2 << 30  // the sheet and the shared strings, unzipped; they stream
 	annotateMaxSmall     = 16 << 20 // a part that is held in memory, unzipped
 	annotateMaxNotePart  = 64 << 20 // the comments and their boxes, unzipped; they stream
+	annotateMaxExtra     = 60_000   // of an entry's extra fields; the format ends at 65,535
 	annotateMaxPartName  = 1024     // a longer name of a part is no workbook's
 )
 
@@ -44,8 +46,11 @@ func openParcel(src io.ReaderAt, size int64) (*parcel, error) {
 	packed := uint64(0)
 	for _, f := range z.File {
 		key := partKey(f.Name)
-		if p.parts[key] != nil || len(key) > annotateMaxPartName {
+		if p.parts[key] != nil {
 			return nil, damaged(errors.New("two parts have the same name"))
+		}
+		if len(key) > annotateMaxPartName || len(f.Extra) > annotateMaxExtra {
+			return nil, damaged(errors.New("an entry of the zip has a header that is too long"))
 		}
 		p.parts[key] = f
 		packed += f.CompressedSize64
@@ -152,8 +157,20 @@ func (p *parcel) write(name string, content []byte) error {
 	return err
 }
 
-// keep copies a part as it is.
-func (p *parcel) keep(name string) error { return p.out.Copy(p.parts[partKey(name)]) }
+// keep copies a part compressed as it is. It does what zip.Writer.Copy does, but tells a damaged
+// source from a broken destination.
+func (p *parcel) keep(f *zip.File) error {
+	raw, err := f.OpenRaw()
+	if err != nil {
+		return damaged(err)
+	}
+	header := f.FileHeader
+	w, err := p.out.CreateRaw(&header)
+	if err == nil {
+		_, err = io.Copy(w, &parcelReader{r: io.NopCloser(raw), left: math.MaxInt64})
+	}
+	return err
+}
 
 // unused gives the first free name of a row such as xl/comments1.xml, xl/comments2.xml.
 func (p *parcel) unused(before, after string) string {
