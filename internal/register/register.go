@@ -109,8 +109,8 @@ func (c *check) field(f *fields.Field, value any) {
 		}
 		return
 	}
-	if text == "" && !isList(value) {
-		c.clear(f)
+	if text == "" && !isList(value) || f.Min > 0 && value == float64(0) {
+		c.clear(f) // PocketBase stores and sends an empty number as 0
 		return
 	}
 	c.parse(f, value, text)
