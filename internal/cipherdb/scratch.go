@@ -24,17 +24,17 @@ var ScratchFailed = fault.Define("scratch_failed",
 // Limits of a scratch file.
 const (
 	scratchPattern   = "scratch-*.tmpdb"
-	scratchBlock     = 16 << 10 // bytes of strings that are stored, read and cached together
-	scratchCache     = 512      // blocks kept decoded: some 12 MiB of usual strings
-	scratchPerCommit = 4096     // blocks
+	scratchBlock     = 4 << 10 // bytes of strings that are stored, read and cached together
+	scratchCache     = 2048      // blocks kept decoded: some 12 MiB
+	scratchPerCommit = 16384     // blocks
 	scratchCacheKiB  = 2 << 10
 )
 
 // ScratchStrings is a long list of strings on disk, encrypted with a key that only this process
 // ever holds: what a crash leaves cannot be read by anyone. It is for one goroutine.
 //
-// Strings are kept in blocks of about 16 KiB, so that appending costs a fraction of a microsecond
-// and a walk in roughly the order of appending finds most strings in memory.
+// Strings are kept in blocks of about 4 KiB: appending costs half a microsecond, a walk in roughly
+// the order of appending finds most strings in memory, and one far away costs some 40 µs.
 type ScratchStrings struct {
 	path   string
 	key    Key
