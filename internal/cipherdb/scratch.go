@@ -25,8 +25,8 @@ var ScratchFailed = fault.Define("scratch_failed",
 const (
 	scratchPattern   = "scratch-*.tmpdb"
 	scratchBlock     = 4 << 10 // bytes of strings that are stored, read and cached together
-	scratchCache     = 2048      // blocks kept decoded: some 12 MiB
-	scratchPerCommit = 16384     // blocks
+	scratchCache     = 2048    // blocks kept decoded: some 12 MiB
+	scratchPerCommit = 16384   // blocks
 	scratchCacheKiB  = 2 << 10
 )
 
