@@ -1,0 +1,30 @@
+import { html } from '../dom.js'
+import { lang, setLang, t } from '../i18n.js'
+import { Icon } from './icon.js'
+
+// Header is the staff app's bar: where one is, who one is.
+export function Header({ session, section }) {
+	const link = (to) => html`<a href=${session.href(to)}
+		aria-current=${section === to ? 'page' : undefined}>${t(`nav_${to}`)}</a>`
+	const me = session.me.value
+	return html`<header class="k-header">
+		<a class="k-brand" href=${session.href('customers')}><${Icon} name="people" />${t('product')}</a>
+		<nav aria-label=${t('navigation')}>
+			${link('customers')}
+			${session.may('import') && link('import')}
+		</nav>
+		<div class="k-who">
+			<span class="k-name" title=${me.email}>${me.name || me.email}</span>
+			<span class="k-role">${t(`role_${me.role ?? 'owner'}`)}</span>
+			<${LanguageSwitch} />
+			<button type="button" class="k-plain" title=${t('sign_out')} aria-label=${t('sign_out')}
+				onClick=${session.signOut}><${Icon} name="exit" /></button>
+		</div>
+	</header>`
+}
+
+export function LanguageSwitch() {
+	const other = lang.value === 'en' ? 'zh' : 'en'
+	return html`<button type="button" class="k-plain k-lang" lang=${other === 'zh' ? 'zh-CN' : 'en'}
+		onClick=${() => setLang(other)}>${other === 'zh' ? '中文' : 'EN'}</button>`
+}

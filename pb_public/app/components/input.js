@@ -1,0 +1,97 @@
+import { html, useEffect, useSignal } from '../dom.js'
+import { t } from '../i18n.js'
+
+// Input is the control that suits a field's kind.
+export function Input(props) {
+	const Control = controls[props.field.kind] ?? Line
+	return html`<${Control} ...${props} />`
+}
+
+const controls = { select: Choice, selectmany: Choices, tags: Tags, multiline: Area, bool: Tick,
+	staff: Person, industry: Industry, date: Line, money: Line, number: Line }
+
+const common = ({ id, field, value, onValue, onLeave, invalid, described, placeholder }) => ({
+	id, name: field.key, value: value ?? '', placeholder, 'aria-invalid': invalid ? 'true' : undefined,
+	'aria-describedby': described, onInput: (event) => onValue(event.target.value), onBlur: onLeave,
+})
+
+function Line(props) {
+	const { field } = props
+	const type = field.kind === 'date' ? 'date' : 'text'
+	const mode = { money: 'decimal', number: 'decimal', mobile: 'tel', landline: 'tel',
+		email: 'email' }[field.kind]
+	return html`<input ...${common(props)} type=${type} inputmode=${mode}
+		maxlength=${type === 'text' && mode !== 'decimal' && field.max ? field.max : undefined}
+		autocomplete="off" spellcheck="false" />`
+}
+
+function Area(props) {
+	return html`<textarea ...${common(props)} rows="3" maxlength=${props.field.max || undefined} />`
+}
+
+function Choice(props) {
+	const { session, field, value } = props
+	const path = `${field.collection}.${field.key}`
+	return html`<select ...${common(props)}>
+		<option value="" selected=${!value}>${t('choose')}</option>
+		${field.options.map((option) => html`<option key=${option.key} value=${option.key}
+			selected=${option.key === value}>${session.fields.option(path, option.key)}</option>`)}
+	</select>`
+}
+
+function Person(props) {
+	const { session, value } = props
+	const staff = session.names.list('staff').filter((one) => one.active || one.id === value)
+	return html`<select ...${common(props)}>
+		<option value="" selected=${!value}>${t('choose')}</option>
+		${staff.map((one) => html`<option key=${one.id} value=${one.id}
+			selected=${one.id === value}>${one.name}</option>`)}
+	</select>`
+}
+
+function Tick({ id, field, value, onValue, described }) {
+	return html`<input id=${id} name=${field.key} type="checkbox" checked=${value === true}
+		aria-describedby=${described} onChange=${(event) => onValue(event.target.checked)} />`
+}
+
+function Choices(props) {
+	const { session, field } = props
+	const path = `${field.collection}.${field.key}`
+	return html`<${Ticks} ...${props} options=${field.options.map((option) =>
+		({ key: option.key, label: session.fields.option(path, option.key) }))} />`
+}
+
+function Tags(props) {
+	return html`<${Ticks} ...${props} options=${props.session.names.list('tags').map((tag) =>
+		({ key: tag.id, label: tag.name }))} />`
+}
+
+// Ticks chooses several of a list.
+function Ticks({ id, field, value, onValue, options, described }) {
+	const chosen = value ?? []
+	const turn = (key, on) => onValue(on ? [...chosen, key] : chosen.filter((one) => one !== key))
+	return html`<div id=${id} class="k-ticks" role="group" aria-describedby=${described}>
+		${options.map(({ key, label }) => html`<label key=${key} class="k-tick">
+			<input type="checkbox" name=${field.key} value=${key} checked=${chosen.includes(key)}
+				onChange=${(event) => turn(key, event.target.checked)} /><span>${label}</span>
+		</label>`)}
+	</div>`
+}
+
+let industries // sections and divisions, read once: enough to choose from
+
+// Industry takes any text; the server finds the classification that it means.
+function Industry(props) {
+	const names = useSignal(industries ?? [])
+	useEffect(() => {
+		if (industries) return
+		props.session.api.list('industries', { filter: 'level<=2', sort: 'id', perPage: 200,
+			skipTotal: 1, fields: 'name' }).then(({ items }) => {
+			industries = names.value = items.map((one) => one.name)
+		}, () => {}) // the field works without suggestions
+	}, [])
+	return html`<input ...${common(props)} type="text" list="${props.id}-list" autocomplete="off" />
+		<datalist id="${props.id}-list">
+			${names.value.map((name) => html`<option key=${name} value=${name} />`)}
+		</datalist>`
+}

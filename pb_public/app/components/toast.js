@@ -1,0 +1,40 @@
+import { html, signal } from '../dom.js'
+import { t } from '../i18n.js'
+import { Icon } from './icon.js'
+
+const shownFor = 6000 // milliseconds; an error stays until it is closed
+const toasts = signal([])
+let last = 0
+
+function add(kind, text) {
+	const toast = { id: ++last, kind, text }
+	toasts.value = [...toasts.value, toast]
+	if (kind !== 'bad') setTimeout(() => remove(toast), shownFor)
+}
+
+function remove(toast) {
+	toasts.value = toasts.value.filter((one) => one !== toast)
+}
+
+export const say = (text) => add('good', text)
+
+// complain shows why something did not succeed.
+export const complain = (error) => {
+	if (error.name !== 'AbortError' && error.status !== 401) add('bad', error.message)
+}
+
+// clearToasts is for leaving a page: what it said is no longer in view.
+export const clearToasts = () => {
+	toasts.value = []
+}
+
+export function Toasts() {
+	return html`<div class="k-toasts" role="status" aria-live="polite">
+		${toasts.value.map((toast) => html`<div key=${toast.id} class="k-toast k-toast-${toast.kind}">
+			<${Icon} name=${toast.kind === 'bad' ? 'warn' : 'check'} />
+			<span>${toast.text}</span>
+			<button type="button" class="k-plain" aria-label=${t('close')}
+				onClick=${() => remove(toast)}><${Icon} name="close" /></button>
+		</div>`)}
+	</div>`
+}

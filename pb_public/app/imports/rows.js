@@ -1,0 +1,63 @@
+import { Pager } from '../components/pager.js'
+import { Table } from '../components/table.js'
+import { complain } from '../components/toast.js'
+import { html, useSignal, useSignalEffect } from '../dom.js'
+import { t } from '../i18n.js'
+import { Mend } from './mend.js'
+import { Findings } from './sample.js'
+
+const perPage = 50
+const mendable = ['failed', 'duplicate']
+
+// Rows lists the rows of an import that ended one way; those that were refused can be mended here.
+export function Rows({ session, job, outcome }) {
+	const page = useSignal(1)
+	const shown = useSignal({ items: [], more: false })
+	const busy = useSignal(true)
+	const mending = useSignal(null)
+	const version = useSignal(0)
+	useSignalEffect(() => {
+		version.value // read anew after a mending
+		session.api.list('import_rows', { page: page.value, perPage, skipTotal: 1, sort: 'row',
+			filter: `import=${JSON.stringify(job.id)} && outcome=${JSON.stringify(outcome)}` })
+			.then(({ items }) => {
+				shown.value = { items, more: items.length === perPage }
+				busy.value = false
+			}, complain)
+	})
+	const mended = async () => {
+		await job.read()
+		version.value++
+	}
+	const it = job.state.value
+	const open = mendable.includes(outcome) && it.state === 'done' && !it.options?.dry_run
+	return html`<section class="k-card" data-rows=${outcome}>
+		<h2>${t(`outcome_${outcome}`)}</h2>
+		<${Table} label=${t(`outcome_${outcome}`)} rows=${shown.value.items} busy=${busy.value}
+			keyOf=${(row) => row.id} empty=${t('no_rows')}
+			columns=${columns(session, it, (row) => { mending.value = row }, open)} />
+		<${Pager} page=${page.value} more=${shown.value.more} onPage=${(n) => { page.value = n }} />
+		${mending.value && html`<${Mend} session=${session} job=${job} row=${mending.value}
+			onMended=${mended} onClose=${() => { mending.value = null }} />`}
+	</section>`
+}
+
+function columns(session, it, mend, open) {
+	const at = (field) => it.mapping.columns.find((column) => column.field === field)?.index
+	const name = at('name') ?? at('customer.name') ?? at('customer.number')
+	const who = (row) => cellText(row.raw?.[name]) || t('open_customer')
+	return [
+		{ key: 'row', title: t('row'), narrow: true, class: 'k-code', cell: (row) => row.row },
+		{ key: 'name', title: session.fields.label('name'), narrow: true, cell: (row) =>
+			(row.record && it.collection === 'customers' && it.state !== 'undone'
+				? html`<a href=${session.href(`customers/${row.record}`)}>${who(row)}</a>`
+				: cellText(row.raw?.[name])) },
+		{ key: 'findings', title: t('findings'), narrow: true, class: 'k-findings', cell: (row) =>
+			html`<${Findings} session=${session} faults=${row.errors ?? []} />` },
+		...(open ? [{ key: 'mend', title: '', narrow: true, cell: (row) => html`<button type="button"
+			class="k-button" onClick=${() => mend(row)}>${t('mend')}</button>` }] : []),
+	]
+}
+
+// cellText is a kept cell; one with a sealed number is shown to nobody.
+export const cellText = (cell) => (typeof cell === 'string' ? cell : cell ? '******' : '')

@@ -1,0 +1,67 @@
+import { Icon } from '../components/icon.js'
+import { OptionTag, Tag } from '../components/tag.js'
+import { complain } from '../components/toast.js'
+import { Belongings } from '../customers/belongings.js'
+import { Facts } from '../customers/facts.js'
+import { readCustomer, mayEdit } from '../customers/read.js'
+import { html, useEffect, useSignal } from '../dom.js'
+import { moment } from '../format.js'
+import { t } from '../i18n.js'
+import { page } from '../page.js'
+
+// One customer: what is known of it and what belongs to it.
+export const mount = page(Customer)
+
+function Customer({ session, params }) {
+	const customer = useSignal(null)
+	const problem = useSignal('')
+	const load = () => readCustomer(session, params.id).then((record) => {
+		customer.value = record
+	}, (error) => {
+		problem.value = error.message
+		if (error.status !== 404) complain(error)
+	})
+	useEffect(() => {
+		load()
+	}, [])
+	if (problem.value) return html`<p class="k-empty">${t('no_such_customer')}
+		<a href=${session.href('customers')}>${t('back_to_list')}</a></p>`
+	if (!customer.value) return html`<p class="k-empty">${t('loading')}</p>`
+	return html`
+		<${Head} session=${session} customer=${customer.value} />
+		<${Missing} session=${session} customer=${customer.value} />
+		<div class="k-columns">
+			<div><${Facts} session=${session} customer=${customer.value} /></div>
+			<div><${Belongings} session=${session} customer=${customer.value} onChange=${load} /></div>
+		</div>`
+}
+
+function Head({ session, customer }) {
+	const tags = ['kind', 'stage', 'tier', 'status']
+	return html`<div class="k-bar">
+		<a class="k-plain" href=${session.href('customers')} aria-label=${t('back_to_list')}
+			title=${t('back_to_list')}><${Icon} name="back" /></a>
+		<div class="k-title">
+			<h1>${customer.name || customer.masked?.name || customer.number}</h1>
+			<p class="k-quiet"><span class="k-code">${customer.number}</span>
+				<span>${session.fields.label('owner')}
+					${' '}${session.names.of('staff', customer.owner) || t('nobody')}</span>
+				<span>${t('updated')} ${moment(customer.updated)}</span></p>
+		</div>
+		<div class="k-tags">
+			${tags.map((key) => html`<${OptionTag} key=${key} session=${session} field=${key}
+				value=${customer[key]} />`)}
+			${(customer.tags ?? []).map((id) => html`<${Tag} key=${id}>${session.names.of('tags', id)}<//>`)}
+		</div>
+		<div class="k-actions">
+			${mayEdit(session, customer) && html`<a class="k-button k-primary"
+				href=${session.href(`customers/${customer.id}/edit`)}><${Icon} name="edit" />${t('edit')}</a>`}
+		</div>
+	</div>`
+}
+
+function Missing({ session, customer }) {
+	if (!customer.missing?.length) return null
+	return html`<p class="k-note k-tone-warn"><${Icon} name="warn" />
+		<span>${t('missing')}${t('colon')}${customer.missing.map(session.fields.label).join('、')}</span></p>`
+}

@@ -1,0 +1,73 @@
+import { complain } from '../components/toast.js'
+import { html, useEffect, useSignal } from '../dom.js'
+import { t } from '../i18n.js'
+import { createImport } from '../imports/import.js'
+import { Past } from '../imports/past.js'
+import { Prepare } from '../imports/prepare.js'
+import { Result } from '../imports/result.js'
+import { Running } from '../imports/running.js'
+import { Upload } from '../imports/upload.js'
+import { page } from '../page.js'
+import { Icon } from '../components/icon.js'
+
+// Imports: choose a workbook, see what it means, run it, mend what was wrong, take it back.
+export const mount = page(Import)
+
+function Import({ session, params }) {
+	const ready = useSignal(false)
+	useEffect(() => {
+		Promise.all([session.fields.load(), session.names.load()]).then(() => {
+			ready.value = true
+		}, complain)
+	}, [])
+	if (!session.may('import')) return html`<p class="k-empty">${t('import_not_yours')}</p>`
+	if (!ready.value) return html`<p class="k-empty">${t('loading')}</p>`
+	return params.id ? html`<${One} session=${session} id=${params.id} />`
+		: html`<h1>${t('nav_import')}</h1>
+			<${Upload} session=${session} />
+			<${Past} session=${session} />`
+}
+
+function One({ session, id }) {
+	const job = useSignal(null)
+	const problem = useSignal('')
+	useEffect(() => {
+		const made = createImport(session, id)
+		made.read().then(() => {
+			job.value = made
+		}, (error) => {
+			problem.value = error.message
+		})
+		return () => made.stop()
+	}, [])
+	if (problem.value) return html`<p class="k-empty">${problem.value}</p>`
+	if (!job.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const it = job.value.state.value
+	return html`
+		<div class="k-bar">
+			<a class="k-plain" href=${session.href('import')} aria-label=${t('all_imports')}
+				title=${t('all_imports')}><${Icon} name="back" /></a>
+			<div class="k-title"><h1>${it.file_name}</h1>
+				<p class="k-quiet"><span>${session.fields.collection(it.collection)}</span>
+					<span>${it.by_name}</span></p></div>
+		</div>
+		<${Steps} state=${it.state} dry=${it.options?.dry_run} />
+		${it.note && html`<p class="k-note k-tone-accent"><${Icon} name="info" /><span>${it.note}</span></p>`}
+		<${stages[it.state] ?? Result} session=${session} job=${job.value} />`
+}
+
+const stages = { previewing: Reading, ready: Prepare, running: Running }
+
+function Reading() {
+	return html`<div class="k-card"><p>${t('reading_workbook')}</p><progress /></div>`
+}
+
+const steps = ['upload', 'prepare', 'run', 'result']
+const stepOf = { previewing: 0, ready: 1, running: 2 }
+
+function Steps({ state }) {
+	const at = stepOf[state] ?? 3
+	return html`<ol class="k-steps">${steps.map((step, i) => html`<li key=${step}
+		class=${i < at ? 'k-done' : i === at ? 'k-now' : ''}
+		aria-current=${i === at ? 'step' : undefined}>${t(`step_${step}`)}</li>`)}</ol>`
+}

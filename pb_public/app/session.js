@@ -1,0 +1,78 @@
+import { BaseAuthStore } from '../vendor/pocketbase.js'
+import { createApi } from './api.js'
+import { computed, effect, signal } from './dom.js'
+import { createFields } from './fields.js'
+import { lang } from './i18n.js'
+import { createNames } from './names.js'
+
+const place = 'kehu.session'
+
+// TabStore keeps the token for as long as the tab lives and writes it to no disk of its own.
+export class TabStore extends BaseAuthStore {
+	constructor() {
+		super()
+		try {
+			const { token, record } = JSON.parse(sessionStorage.getItem(place) ?? '{}')
+			if (token) super.save(token, record)
+		} catch {
+			// nothing to go on with
+		}
+	}
+
+	save(token, record) {
+		super.save(token, record)
+		sessionStorage.setItem(place, JSON.stringify({ token, record }))
+	}
+
+	clear() {
+		super.clear()
+		sessionStorage.removeItem(place)
+	}
+}
+
+// allowed says which roles are offered an action; the server decides.
+const allowed = {
+	import: ['manager', 'data_admin'],
+	create: ['sales', 'service', 'manager', 'data_admin'],
+	export: ['sales', 'service', 'manager', 'executive', 'data_admin'],
+	assign: ['manager', 'data_admin'],
+}
+
+// createSession is who works, and where: a PocketBase client, and the shell's way to move between
+// pages { go(path), href(path), replace(path) }. Every page gets it.
+export function createSession(client, shell) {
+	client.autoCancellation(false)
+	effect(() => {
+		client.lang = lang.value === 'en' ? 'en-US' : 'zh-CN'
+	})
+	const me = signal(client.authStore.isValid ? client.authStore.record : null)
+	const api = createApi(client, () => client.authStore.clear())
+	const session = {
+		...shell, client, api, me,
+		fields: createFields(api), names: createNames(api),
+		role: computed(() => (isOwner(me.value) ? 'data_admin' : me.value?.role)),
+		may: (action) => allowed[action].includes(session.role.value),
+		signIn: (email, password) => signIn(client, email, password),
+		signOut: () => client.authStore.clear(),
+	}
+	client.authStore.onChange((token, record) => {
+		if (record?.id !== me.value?.id) {
+			session.fields.forget()
+			session.names.forget()
+		}
+		me.value = record
+	})
+	return session
+}
+
+const isOwner = (record) => record?.collectionName === '_superusers'
+
+// signIn tries the members of staff first, then the system's owners.
+async function signIn(client, email, password) {
+	try {
+		await client.collection('staff').authWithPassword(email, password)
+	} catch (error) {
+		if (error.status !== 400) throw error
+		await client.collection('_superusers').authWithPassword(email, password)
+	}
+}
