@@ -277,6 +277,9 @@ func (p *rowPlan) combine(own, typed map[string]any) {
 			if _, _, err := cn.ParseMobile(number); number != "" && err != nil &&
 				!strings.HasPrefix(number, "0") {
 				own[key] = area + "-" + number
+				if line, _, err := cn.ParseLandline(number, area); err == nil {
+					own[key] = line.String() // 区号 as a number has lost its 0
+				}
 			}
 		}
 	}
