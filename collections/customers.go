@@ -173,7 +173,7 @@ func SameBelonging(db DB, collection, customer string, values register.Values) (
 	if same || err != nil || values.Text("number") == "" {
 		return id, same, err
 	}
-	_, err = one(db, []any{&id}, "SELECT id FROM "+collection+" WHERE number = ?",
+	_, err = one(db, []any{&id}, "SELECT id FROM "+collection+" WHERE number = ? AND number != ''",
 		values.Text("number"))
 	return id, false, err
 }

@@ -62,19 +62,30 @@ func named(statement string) string {
 	return out.String()
 }
 
-// Prepared is a DB over one transaction that prepares each statement once.
-type Prepared struct {
+// Bulk is a DB over one transaction of many rows: it prepares each statement once, and keeps
+// counters and search entries back until Flush. Counters, because one write of each is enough;
+// search entries, because any other statement that may be rolled back by itself makes FTS5 write
+// out what it holds (its xSavepoint), which a row each would pay for.
+type Bulk struct {
 	ctx        context.Context
 	tx         *sql.Tx
 	statements map[string]*sql.Stmt
+	counters   map[string]int64
+	entries    []searchEntry
 }
 
-// Prepare begins with no statement prepared; they are closed when the transaction ends.
-func Prepare(ctx context.Context, tx *sql.Tx) *Prepared {
-	return &Prepared{ctx, tx, map[string]*sql.Stmt{}}
+type searchEntry struct {
+	doc   int64
+	isNew bool
+	texts [3]string
 }
 
-func (p *Prepared) statement(text string) (*sql.Stmt, error) {
+// NewBulk begins with nothing prepared; the statements are closed when the transaction ends.
+func NewBulk(ctx context.Context, tx *sql.Tx) *Bulk {
+	return &Bulk{ctx: ctx, tx: tx, statements: map[string]*sql.Stmt{}, counters: map[string]int64{}}
+}
+
+func (p *Bulk) statement(text string) (*sql.Stmt, error) {
 	if s, ok := p.statements[text]; ok {
 		return s, nil
 	}
@@ -86,7 +97,7 @@ func (p *Prepared) statement(text string) (*sql.Stmt, error) {
 }
 
 // Exec runs a statement.
-func (p *Prepared) Exec(text string, args ...any) error {
+func (p *Bulk) Exec(text string, args ...any) error {
 	s, err := p.statement(text)
 	if err != nil {
 		return err
@@ -96,12 +107,51 @@ func (p *Prepared) Exec(text string, args ...any) error {
 }
 
 // Query runs a query.
-func (p *Prepared) Query(text string, args ...any) (*sql.Rows, error) {
+func (p *Bulk) Query(text string, args ...any) (*sql.Rows, error) {
 	s, err := p.statement(text)
 	if err != nil {
 		return nil, err
 	}
 	return s.QueryContext(p.ctx, args...)
+}
+
+// take gives the next n values of a counter out of memory. The transaction is the only writer.
+func (p *Bulk) take(name string, n int) (first int64, err error) {
+	last, known := p.counters[name]
+	if !known {
+		_, err = one(p, []any{&last}, "SELECT value FROM kehu_counters WHERE name = ?", name)
+	}
+	p.counters[name] = last + int64(n)
+	return last + 1, err
+}
+
+// Flush writes what was kept back. It must come last in the transaction.
+func (p *Bulk) Flush() error {
+	for name, value := range p.counters {
+		err := p.Exec(`INSERT INTO kehu_counters VALUES (?, ?)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+		if err != nil {
+			return err
+		}
+	}
+	for _, e := range p.entries {
+		if err := e.write(p); err != nil {
+			return err
+		}
+	}
+	clear(p.counters)
+	p.entries = p.entries[:0]
+	return nil
+}
+
+func (e searchEntry) write(db DB) error {
+	if !e.isNew {
+		if err := db.Exec("DELETE FROM kehu_search WHERE rowid = ?", e.doc); err != nil {
+			return err
+		}
+	}
+	return db.Exec("INSERT INTO kehu_search (rowid, b, c, s) VALUES (?, ?, ?, ?)",
+		e.doc, e.texts[0], e.texts[1], e.texts[2])
 }
 
 // one scans the first row into into; found is false where there is none.

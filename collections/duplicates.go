@@ -31,7 +31,7 @@ const duplicatesOfOne = " LIMIT 5"
 // FindDuplicates looks for customers with the same exact keys, and for the same mobile elsewhere.
 func FindDuplicates(db DB, c Candidate, set policy.Duplicates) ([]Duplicate, error) {
 	f := finder{db: db, self: c.ID, set: set}
-	f.by("uscc", c.USCC, holder+"c.uscc = ?", c.USCC)
+	f.by("uscc", c.USCC, holder+"c.uscc = ? AND c.uscc != ''", c.USCC)
 	for _, blind := range c.Certificates {
 		f.by("cert_no", "x", holder+`c.id IN
 			(SELECT customer FROM kehu_sealed WHERE field = 'cert_no' AND blind = ?)`, blind)
@@ -45,9 +45,9 @@ func FindDuplicates(db DB, c Candidate, set policy.Duplicates) ([]Duplicate, err
 		f.by("name", c.Name, holder+"c.name = ? AND c.kind != 'individual'", c.Name)
 	}
 	for _, mobile := range append([]string{c.Mobile}, c.ContactMobiles...) {
-		f.by("mobile", mobile, holder+"c.mobile = ?", mobile)
-		f.by("mobile", mobile, holder+"c.id IN (SELECT customer FROM contacts WHERE mobile = ?)",
-			mobile)
+		f.by("mobile", mobile, holder+"c.mobile = ? AND c.mobile != ''", mobile)
+		f.by("mobile", mobile, holder+`c.id IN
+			(SELECT customer FROM contacts WHERE mobile = ? AND mobile != '')`, mobile)
 	}
 	return f.found, f.err
 }

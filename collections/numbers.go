@@ -12,6 +12,9 @@ const MarkSequence = "doc"
 // Take gives the next n values of a counter and returns the first. It must run inside the
 // transaction that uses them: a value is then given once, and none is lost by a rollback.
 func Take(db DB, name string, n int) (first int64, err error) {
+	if bulk, ok := db.(*Bulk); ok {
+		return bulk.take(name, n)
+	}
 	_, err = one(db, []any{&first}, `INSERT INTO kehu_counters VALUES (?, ?)
 		ON CONFLICT (name) DO UPDATE SET value = value + excluded.value RETURNING value`, name, n)
 	return first - int64(n) + 1, err
@@ -38,10 +41,11 @@ func (n Numbers) Next(db DB, now time.Time, parent string) (string, error) {
 	}
 }
 
-// taken: another pattern, used earlier, may have made the same number.
+// taken: another pattern, used earlier, may have made the same number. The second condition is what
+// lets SQLite use the partial index.
 func (n Numbers) taken(db DB, number string) (bool, error) {
 	var id string
-	return one(db, []any{&id}, "SELECT id FROM "+n.Collection+" WHERE number = ?", number)
+	return one(db, []any{&id}, "SELECT id FROM "+n.Collection+" WHERE number = ? AND number != ''", number)
 }
 
 func (n Numbers) next(db DB, now time.Time, parent string) (string, error) {

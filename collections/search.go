@@ -14,14 +14,13 @@ type Indexed struct {
 // Index writes the search entry of a customer, new or changed. It runs in the transaction of the
 // row that it describes.
 func Index(db DB, c Indexed, isNew bool) error {
-	if !isNew {
-		if err := db.Exec("DELETE FROM kehu_search WHERE rowid = ?", c.Doc); err != nil {
-			return err
-		}
-	}
 	b, contact, scope := c.document().Columns()
-	return db.Exec("INSERT INTO kehu_search (rowid, b, c, s) VALUES (?, ?, ?, ?)",
-		c.Doc, b, contact, scope)
+	entry := searchEntry{c.Doc, isNew, [3]string{b, contact, scope}}
+	if bulk, ok := db.(*Bulk); ok {
+		bulk.entries = append(bulk.entries, entry)
+		return nil
+	}
+	return entry.write(db)
 }
 
 func (c Indexed) document() *search.Document {

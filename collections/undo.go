@@ -26,7 +26,7 @@ func RemoveImported(db DB, id, stamp string) (bool, error) {
 	}
 	var child string
 	if above, err := one(db, []any{&child},
-		"SELECT id FROM customers WHERE parent = ? LIMIT 1", id); err != nil || above {
+		"SELECT id FROM customers WHERE parent = ? AND parent != '' LIMIT 1", id); err != nil || above {
 		return false, err
 	}
 	for _, belonging := range append(slices.Clone(Belongings), "tasks") {

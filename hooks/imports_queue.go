@@ -3,6 +3,7 @@ package hooks
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
@@ -307,10 +309,8 @@ func (h *House) runImport(ctx context.Context, id string, report func(counts)) (
 		return run, err
 	}
 	defer rows.Close()
-	if err := run.rows(ctx, rows, report); err != nil {
-		return run, err
-	}
-	return run, run.finish()
+	err = run.rows(ctx, rows, report)
+	return run, errors.Join(err, run.finish())
 }
 
 func sheetName(record *core.Record) string {
@@ -339,18 +339,18 @@ func (run *importRun) restore(record *core.Record) error {
 	return err
 }
 
-// finish brings the last commits to the disk and tells the planner how large the tables are now.
+// finish brings the last commits to the disk, tells the planner how large the tables are now, and
+// gives the memory back.
 func (run *importRun) finish() error {
-	if run.counts.Created+run.counts.Incomplete+run.counts.Updated == 0 {
+	pool, ok := run.app.NonconcurrentDB().(*dbx.DB)
+	if !ok {
 		return nil
 	}
-	db := collections.Through(run.app.NonconcurrentDB())
-	for _, statement := range []string{"PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA optimize"} {
-		rows, err := db.Query(statement)
-		if err != nil {
+	for _, statement := range []string{"PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA optimize",
+		usualPragmas} {
+		if _, err := pool.DB().Exec(statement); err != nil {
 			return err
 		}
-		rows.Close()
 	}
 	return nil
 }

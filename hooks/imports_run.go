@@ -148,7 +148,7 @@ func (run *importRun) transaction(ctx context.Context, do func(db collections.DB
 		return err
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, "PRAGMA synchronous = NORMAL"); err != nil {
+	if _, err := conn.ExecContext(ctx, BulkPragmas); err != nil {
 		return err
 	}
 	defer conn.ExecContext(background(), "PRAGMA synchronous = FULL")
@@ -157,11 +157,22 @@ func (run *importRun) transaction(ctx context.Context, do func(db collections.DB
 		return err
 	}
 	defer tx.Rollback()
-	if err := do(collections.Prepare(ctx, tx)); err != nil {
+	bulk := collections.NewBulk(ctx, tx)
+	if err := do(bulk); err != nil {
+		return err
+	}
+	if err := bulk.Flush(); err != nil {
 		return err
 	}
 	return tx.Commit()
 }
+
+// BulkPragmas are for the writing connection while an import runs: random keys want a large cache
+// and fewer checkpoints. usualPragmas takes them back.
+const (
+	BulkPragmas  = "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -98304; PRAGMA wal_autocheckpoint = 8000"
+	usualPragmas = "PRAGMA synchronous = FULL; PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 1000; PRAGMA shrink_memory"
+)
 
 // chunk decides every row of a chunk and writes what follows.
 func (run *importRun) chunk(db collections.DB, rows []*preparedRow) error {

@@ -1,0 +1,286 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"kehu/hooks"
+)
+
+// Options of a run.
+type Options struct {
+	Rows int    // customers
+	Dir  string // a folder that is made and removed
+}
+
+// The limits that the product is held to.
+const (
+	importRatio   = 2.5  // × the CPU of its floor
+	importMemory  = 1024 // MiB at the most
+	loadLatency   = 500  // ms, p99 of others during an import
+	searchLatency = 50   // ms, p99
+	checkLatency  = 20   // ms, p99
+	listLatency   = 100  // ms, p99
+	startTime     = 300  // ms to the first answer
+	idleMemory    = 60   // MiB
+	reportMemory  = 256  // MiB above what was used before
+)
+
+// Run measures and prints; it errs when something does not work at all.
+func Run(ctx context.Context, out io.Writer, o Options) (*Report, error) {
+	report := &Report{out: out}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return report, err
+	}
+	report.note("%d customers × %d columns, %s, %d CPUs", o.Rows, len(headers), runtime.Version(),
+		runtime.NumCPU())
+	book := &bytes.Buffer{}
+	if err := WriteWorkbook(book, o.Rows, 0); err != nil {
+		return report, err
+	}
+	report.note("workbook of %.1f MiB", float64(book.Len())/(1<<20))
+	r, _, err := open(filepath.Join(o.Dir, "register"))
+	if err != nil {
+		return report, err
+	}
+	if err := r.people(); err != nil {
+		return report, err
+	}
+	for _, step := range []func(context.Context, *Report, *register, []byte, Options) error{
+		measureImport, measureQueries, measureErrors, measureStart,
+	} {
+		if err := step(ctx, report, r, book.Bytes(), o); err != nil {
+			r.close()
+			return report, err
+		}
+	}
+	return report, r.close()
+}
+
+// measureImport imports alone for the CPU, then measures the floor on a register beside it.
+func measureImport(ctx context.Context, report *Report, r *register, book []byte, o Options) error {
+	runtime.GC()
+	debug.FreeOSMemory()
+	memory, wall, before := watchMemory(), time.Now(), cpuTime()
+	load := startLoad(ctx, r, o.Rows >= 500_000)
+	counts, err := r.importBook(ctx, book, map[string]any{"department": "华南"})
+	latencies := load.end()
+	spent, most := cpuTime()-before, memory.end()
+	if err != nil {
+		return err
+	}
+	if made := counts["created"] + counts["incomplete"]; made != o.Rows {
+		return fmt.Errorf("the import made %d of %d customers: %v", made, o.Rows, counts)
+	}
+	report.note("import: %.0f rows/s wall", float64(o.Rows)/time.Since(wall).Seconds())
+	report.under("import: peak memory", most, importMemory, "MiB")
+	if len(latencies) > 0 {
+		report.under(fmt.Sprintf("import: p99 of %d other requests", len(latencies)),
+			percentile(latencies, 0.99), loadLatency, "ms")
+		report.note("import: CPU %.1f s, load included", spent.Seconds())
+		return nil // the ratio is measured without load
+	}
+	scan, err := scanFloor(book)
+	if err != nil {
+		return err
+	}
+	beside, _, err := open(filepath.Join(o.Dir, "floor"))
+	if err != nil {
+		return err
+	}
+	defer beside.close()
+	inserts, err := insertFloor(r, beside)
+	if err != nil {
+		return err
+	}
+	report.ratio("import: CPU against scan + bare inserts", spent, scan+inserts, importRatio)
+	return nil
+}
+
+// load is twenty requests a second from another client, half lists and half creations.
+type load struct {
+	stop chan struct{}
+	done sync.WaitGroup
+	mu   sync.Mutex
+	all  []time.Duration
+}
+
+func startLoad(ctx context.Context, r *register, on bool) *load {
+	l := &load{stop: make(chan struct{})}
+	if !on {
+		return l
+	}
+	l.done.Add(1)
+	go func() {
+		defer l.done.Done()
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for i := 0; ; i++ {
+			select {
+			case <-l.stop:
+				return
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				l.done.Add(1)
+				go l.one(r, i)
+			}
+		}
+	}()
+	return l
+}
+
+func (l *load) one(r *register, i int) {
+	defer l.done.Done()
+	begin := time.Now()
+	var err error
+	if i%2 == 0 {
+		_, err = r.call("executive", "GET", "/api/collections/customers/records?sort=-updated&skipTotal=1", nil, nil)
+	} else {
+		_, err = r.call("sales", "POST", "/api/collections/customers/records",
+			map[string]any{"kind": "enterprise", "name": fmt.Sprintf("边上新建%d有限公司", i)}, nil)
+	}
+	took := time.Since(begin)
+	if err != nil {
+		took = time.Minute // a refusal is no answer
+	}
+	l.mu.Lock()
+	l.all = append(l.all, took)
+	l.mu.Unlock()
+}
+
+func (l *load) end() []time.Duration {
+	close(l.stop)
+	l.done.Wait()
+	return l.all
+}
+
+// measureQueries asks over HTTP, as the roles that see all, a department, and two hundred rows.
+func measureQueries(_ context.Context, report *Report, r *register, _ []byte, o Options) error {
+	for i := range 200 {
+		_, err := r.call("sales", "POST", "/api/collections/customers/records",
+			map[string]any{"kind": "enterprise", "name": fmt.Sprintf("上海自有%03d仪器公司", i)}, nil)
+		if err != nil {
+			return err
+		}
+	}
+	queries := []string{"公司", "上海", "仪器", "张江", "有限", brand(o.Rows / 2), brand(o.Rows/3)[:6],
+		"jkyxgs", "不存在的", mobileOf(o.Rows / 2)[7:], creditCode(o.Rows / 2), "KH-20"}
+	for _, role := range []string{"executive", "sales", "manager", "service"} {
+		latency, err := r.repeat(30, func(i int) (string, string, any) {
+			return "GET", "/api/kehu/search?q=" + url.QueryEscape(queries[i%len(queries)]), nil
+		}, role, len(queries))
+		if err != nil {
+			return err
+		}
+		report.under("search as "+role+": p99", percentile(latency, 0.99), searchLatency, "ms")
+	}
+	latency, err := r.repeat(300, func(i int) (string, string, any) {
+		at := i * 331 % o.Rows
+		return "POST", "/api/kehu/check", map[string]any{"customer": map[string]any{
+			"kind": "enterprise", "name": row(at, false)[0], "uscc": creditCode(at), "mobile": mobileOf(at)}}
+	}, "data_admin", 1)
+	if err != nil {
+		return err
+	}
+	report.under("check against exact keys: p99", percentile(latency, 0.99), checkLatency, "ms")
+	for _, role := range []string{"executive", "sales", "manager", "service", "finance", "data_admin"} {
+		for _, total := range []string{"&skipTotal=1", ""} {
+			latency, err := r.repeat(100, func(int) (string, string, any) {
+				return "GET", "/api/collections/customers/records?sort=-updated" + total, nil
+			}, role, 1)
+			if err != nil {
+				return err
+			}
+			name := "list as " + role + ", without total: p99"
+			if total == "" {
+				name = "list as " + role + ", with total: p99"
+			}
+			report.under(name, percentile(latency, 0.99), listLatency, "ms")
+		}
+	}
+	return nil
+}
+
+// repeat sends n × times requests and answers how long each took; the first are not counted.
+func (r *register) repeat(n int, request func(i int) (method, path string, body any), role string,
+	times int) ([]time.Duration, error) {
+	var all []time.Duration
+	for i := range n * times {
+		method, path, body := request(i)
+		begin := time.Now()
+		if _, err := r.call(role, method, path, body, nil); err != nil {
+			return nil, err
+		}
+		if i >= times {
+			all = append(all, time.Since(begin))
+		}
+	}
+	return all, nil
+}
+
+// measureErrors makes the error workbook of 100,000 rows of which 5 % are wrong.
+func measureErrors(ctx context.Context, report *Report, r *register, _ []byte, o Options) error {
+	book := &bytes.Buffer{}
+	if err := WriteWorkbook(book, min(o.Rows, 100_000), 5); err != nil {
+		return err
+	}
+	if _, err := r.importBook(ctx, book.Bytes(), map[string]any{"dry_run": true}); err != nil {
+		return err
+	}
+	book = nil
+	runtime.GC()
+	debug.FreeOSMemory()
+	base := residentMiB()
+	memory := watchMemory()
+	request, err := http.NewRequest("GET", r.url+"/api/kehu/imports/"+r.tokens["last import"]+"/errors.xlsx", nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set(hooks.CommandHeader, secret)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	n, err := io.Copy(io.Discard, response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		return fmt.Errorf("error workbook: %d %w", response.StatusCode, err)
+	}
+	report.note("error workbook of %.1f MiB", float64(n)/(1<<20))
+	report.under("error workbook: memory above the rest", memory.end()-base, reportMemory, "MiB")
+	return nil
+}
+
+// measureStart closes the register and starts it again, and looks at what it uses when idle.
+func measureStart(_ context.Context, report *Report, r *register, _ []byte, o Options) error {
+	if err := r.close(); err != nil {
+		return err
+	}
+	again, took, err := open(filepath.Join(o.Dir, "register"))
+	if err != nil {
+		return err
+	}
+	*r = *again
+	report.under("start to the first answer", float64(took.Milliseconds()), startTime, "ms")
+	runtime.GC()
+	debug.FreeOSMemory()
+	time.Sleep(500 * time.Millisecond)
+	report.under("idle memory (of this process, measuring included)", residentMiB(), idleMemory, "MiB")
+	if program, err := os.Executable(); err == nil {
+		if info, err := os.Stat(program); err == nil {
+			report.note("this binary: %.1f MiB", float64(info.Size())/(1<<20))
+		}
+	}
+	return nil
+}

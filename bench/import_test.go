@@ -1,0 +1,53 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"testing"
+)
+
+// benchRows is how many rows one round imports.
+const benchRows = 5000
+
+// BenchmarkImport imports a workbook whole; its metric beside the time is the ratio of its CPU to
+// the floor's.
+func BenchmarkImport(b *testing.B) {
+	book := &bytes.Buffer{}
+	if err := WriteWorkbook(book, benchRows, 0); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		b.StopTimer()
+		dir := b.TempDir()
+		r, _, err := open(filepath.Join(dir, "register"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		beside, _, err := open(filepath.Join(dir, "floor"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		before := cpuTime()
+		counts, err := r.importBook(context.Background(), book.Bytes(), nil)
+		if err != nil || counts["created"] != benchRows {
+			b.Fatal(counts, err)
+		}
+		spent := cpuTime() - before
+		b.StopTimer()
+		scan, err := scanFloor(book.Bytes())
+		if err != nil {
+			b.Fatal(err)
+		}
+		inserts, err := insertFloor(r, beside)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(spent)/float64(scan+inserts), "×floor")
+		b.ReportMetric(float64(spent.Microseconds())/benchRows, "µsCPU/row")
+		r.close()
+		beside.close()
+		b.StartTimer()
+	}
+}

@@ -1,0 +1,222 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+
+	"kehu/collections"
+	"kehu/hooks"
+	"kehu/internal/vault"
+)
+
+// register is a server of this process on a directory of its own.
+type register struct {
+	app    core.App
+	url    string
+	tokens map[string]string
+	server *http.Server
+}
+
+const secret = "bench"
+
+// open starts a register on dir/data; the time until its first answer is returned.
+func open(dir string) (*register, time.Duration, error) {
+	begin := time.Now()
+	data, keys := filepath.Join(dir, "data"), filepath.Join(dir, "keys")
+	root, err := collections.OpenKeys(data, keys, collections.Random)
+	if err != nil {
+		return nil, 0, err
+	}
+	r := &register{tokens: map[string]string{}}
+	r.app = core.NewBaseApp(core.BaseAppConfig{DataDir: data, DBConnect: collections.Connect(root),
+		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders,
+		AuxMaxOpenConns: collections.MaxIdleReaders, AuxMaxIdleConns: 1})
+	hooks.Bind(r.app, hooks.Options{Root: func() *vault.Root { return root }, Command: secret})
+	if err := errors.Join(r.app.Bootstrap(), r.app.RunAllMigrations()); err != nil {
+		return nil, 0, err
+	}
+	if err := r.listen(); err != nil {
+		return nil, 0, err
+	}
+	if _, err := r.call("", "GET", "/api/kehu/health", nil, nil); err != nil {
+		return nil, 0, err
+	}
+	return r, time.Since(begin), nil
+}
+
+func (r *register) listen() error {
+	router, err := apis.NewRouter(r.app)
+	if err != nil {
+		return err
+	}
+	event := &core.ServeEvent{App: r.app, Router: router}
+	return r.app.OnServe().Trigger(event, func(e *core.ServeEvent) error {
+		mux, err := e.Router.BuildMux()
+		if err != nil {
+			return err
+		}
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		r.server = &http.Server{Handler: mux}
+		r.url = "http://" + listener.Addr().String()
+		go r.server.Serve(listener)
+		return nil
+	})
+}
+
+func (r *register) close() error {
+	r.server.Close()
+	event := &core.TerminateEvent{App: r.app}
+	return r.app.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error {
+		return e.App.ResetBootstrapState()
+	})
+}
+
+// call sends a request as a role, or as the command line for "".
+func (r *register) call(role, method, path string, body, into any) (int, error) {
+	var reader io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return 0, err
+		}
+		reader = bytes.NewReader(text)
+	}
+	request, err := http.NewRequest(method, r.url+path, reader)
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if role == "" {
+		request.Header.Set(hooks.CommandHeader, secret)
+	} else {
+		request.Header.Set("Authorization", r.tokens[role])
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode >= 400 {
+		err = fmt.Errorf("%s %s: %d %s", method, path, response.StatusCode, text)
+	}
+	if err == nil && into != nil {
+		err = json.Unmarshal(text, into)
+	}
+	return response.StatusCode, err
+}
+
+// people makes a member for each role that is measured. The sales' customers are few.
+func (r *register) people() error {
+	departments := map[string]string{}
+	for _, name := range []string{"华东", "华南"} {
+		id, err := r.save("departments", map[string]any{"name": name})
+		if err != nil {
+			return err
+		}
+		departments[name] = id
+	}
+	for role, department := range map[string]string{"sales": "华东", "manager": "华南",
+		"executive": "", "data_admin": "", "service": "", "finance": ""} {
+		id, err := r.save("staff", map[string]any{"name": role, "role": role, "active": true,
+			"email": role + "@example.com", "password": "1234567890", "verified": true,
+			"department": departments[department]})
+		if err != nil {
+			return err
+		}
+		staff, err := r.app.FindRecordById("staff", id)
+		if err != nil {
+			return err
+		}
+		if r.tokens[role], err = staff.NewAuthToken(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *register) save(collection string, values map[string]any) (string, error) {
+	c, err := r.app.FindCollectionByNameOrId(collection)
+	if err != nil {
+		return "", err
+	}
+	record := core.NewRecord(c)
+	record.Load(values)
+	return record.Id, errors.Join(r.app.Save(record), nil)
+}
+
+// importBook uploads a workbook, starts it and waits; it answers the counts.
+func (r *register) importBook(ctx context.Context, book []byte, options map[string]any) (map[string]int, error) {
+	var body bytes.Buffer
+	parts := multipart.NewWriter(&body)
+	text, err := json.Marshal(options)
+	if err != nil {
+		return nil, err
+	}
+	if err := parts.WriteField("options", string(text)); err != nil {
+		return nil, err
+	}
+	part, err := parts.CreateFormFile("file", "客户.xlsx")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := part.Write(book); err != nil {
+		return nil, err
+	}
+	if err := parts.Close(); err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, "POST", r.url+"/api/kehu/imports", &body)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", parts.FormDataContentType())
+	request.Header.Set(hooks.CommandHeader, secret)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	show := struct {
+		ID, State, Error string
+		Counts           map[string]int
+	}{}
+	if err := json.NewDecoder(response.Body).Decode(&show); err != nil {
+		return nil, err
+	}
+	id := show.ID
+	for _, state := range []string{"previewing", "running"} {
+		for show.State == state {
+			time.Sleep(100 * time.Millisecond)
+			if _, err := r.call("", "GET", "/api/kehu/imports/"+id, nil, &show); err != nil {
+				return nil, err
+			}
+		}
+		if state == "previewing" {
+			if _, err := r.call("", "POST", "/api/kehu/imports/"+id+"/start", nil, &show); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if show.State != "done" {
+		return nil, fmt.Errorf("the import ended %s: %s", show.State, show.Error)
+	}
+	show.Counts["id"] = 0
+	r.tokens["last import"] = id
+	return show.Counts, nil
+}
