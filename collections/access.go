@@ -87,11 +87,12 @@ func Rules() map[string]Access {
 			`key != "sensitive"`))), Create: rule(admin), Update: rule(admin)},
 		"tasks": {List: rule(all(signedIn, anyOf(is("data_admin"),
 			`assignee = @request.auth.id`)))},
+		// by is staff:ID; an id of fifteen characters stands in no other
 		"imports": read(all(signedIn, anyOf(is("data_admin"),
-			`by = @request.auth.id`))),
+			`by ~ @request.auth.id`))),
 		"import_rows": read(all(signedIn, anyOf(is("data_admin"),
-			`import.by = @request.auth.id`))),
-		"exports": read(all(signedIn, anyOf(is("data_admin"), `by = @request.auth.id`))),
+			`import.by ~ @request.auth.id`))),
+		"exports": read(all(signedIn, anyOf(is("data_admin"), `by ~ @request.auth.id`))),
 	}
 	for name, a := range ruled {
 		if a.View == nil {

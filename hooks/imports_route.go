@@ -231,9 +231,12 @@ func (h *House) importChange(e *core.RequestEvent) error {
 	if err != nil {
 		return refuseError(e, err)
 	}
-	if state := record.GetString("state"); state != "ready" && state != "failed" ||
-		record.GetInt("next_row") > 0 {
+	if !changeable(record) {
 		return refuseError(e, wrongState(record, "修改", "be changed"))
+	}
+	for field, fresh := range map[string]any{"next_row": 0, "counts": counts{}, "started": "",
+		"finished": ""} {
+		record.Set(field, fresh)
 	}
 	var p importPreview
 	if err := record.UnmarshalJSONField("preview", &p); err != nil {
@@ -270,6 +273,20 @@ func (h *House) importChange(e *core.RequestEvent) error {
 	return h.sendImport(e, record)
 }
 
+// changeable: before the start, and after a dry run, which wrote nothing. Started again, it goes the
+// whole way.
+func changeable(record *core.Record) bool {
+	var options importOptions
+	_ = record.UnmarshalJSONField("options", &options) // unreadable: no dry run
+	switch record.GetString("state") {
+	case "ready", "failed":
+		return options.DryRun || record.GetInt("next_row") == 0
+	case "done", "cancelled":
+		return options.DryRun
+	}
+	return false
+}
+
 func (h *House) importStart(e *core.RequestEvent) error {
 	record, err := h.ownImport(e)
 	if err != nil {
@@ -284,6 +301,10 @@ func (h *House) importStart(e *core.RequestEvent) error {
 	}
 	if err := run.plan.mapping.Check(record.GetString("collection")); err != nil {
 		return refuseError(e, err)
+	}
+	db := collections.Through(e.App.NonconcurrentDB()) // what an earlier dry run listed
+	if err := db.Exec("DELETE FROM import_rows WHERE `import` = ?", record.Id); err != nil {
+		return err
 	}
 	record.Set("state", "running")
 	record.Set("started", h.options.Clock().UTC())
