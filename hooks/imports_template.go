@@ -149,6 +149,11 @@ func (h *House) fieldTable(e *core.RequestEvent) error {
 			"en": f.En, "kind": f.Kind, "class": f.Class, "system": f.System, "required": f.Required,
 			"options": options, "help": f.Help, "help_en": f.HelpEn, "max": f.Max})
 	}
-	return e.JSON(http.StatusOK, map[string]any{"collections": out,
-		"import_targets": mapping.Targets("customers")})
+	labels := map[string]map[string]string{}
+	for collection := range out {
+		labels[collection] = map[string]string{"zh": fields.CollectionLabel(collection, "zh"),
+			"en": fields.CollectionLabel(collection, "en")}
+	}
+	return e.JSON(http.StatusOK, map[string]any{"collections": out, "labels": labels,
+		"zone": set.Company.TimeZone, "import_targets": mapping.Targets("customers")})
 }
