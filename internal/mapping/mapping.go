@@ -295,6 +295,12 @@ func add(d map[string]string, f *fields.Field, target string) {
 	}
 }
 
+// parts are targets that make up one field with others.
+var parts = []Column{
+	{Header: "省份", Field: "division.province"}, {Header: "城市", Field: "division.city"},
+	{Header: "区县", Field: "division.district"}, {Header: "区号", Field: "area_code"},
+}
+
 // Targets lists the fields that a column may be mapped to by hand, with their labels.
 func Targets(collection string) []Column {
 	var all []Column
@@ -317,7 +323,7 @@ func Targets(collection string) []Column {
 			}
 		}
 		push(fields.MustGet("followups", "summary"), "followups.summary")
-		return all
+		return append(all, parts...)
 	}
 	for _, key := range keysOfCustomer {
 		push(fields.MustGet("customers", key), "customer."+key)
