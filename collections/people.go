@@ -49,10 +49,24 @@ func OtherAdmins(db DB, staff string) (n int, err error) {
 	return n, err
 }
 
-// ImportedCustomers lists the customers that an import made.
-func ImportedCustomers(db DB, id string) ([]string, error) {
-	return column(db, "SELECT record FROM import_rows WHERE `import` = ? "+
+// ImportedCustomers lists the customers that an import made, with the row of each.
+func ImportedCustomers(db DB, id string) (map[string]int32, error) {
+	rows, err := db.Query("SELECT record, `row` FROM import_rows WHERE `import` = ? "+
 		"AND outcome IN ('created', 'incomplete')", id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	made := map[string]int32{}
+	for rows.Next() {
+		var customer string
+		var row int32
+		if err := rows.Scan(&customer, &row); err != nil {
+			return nil, err
+		}
+		made[customer] = row
+	}
+	return made, rows.Err()
 }
 
 // TagNames lists the tags, the system's first.

@@ -268,7 +268,7 @@ func (h *House) newRun(record *core.Record) (*importRun, error) {
 	lookup := h.lookup(h.app)
 	now := h.now()
 	run := &importRun{House: h, id: record.Id, reader: reader, actor: by, counts: c,
-		lookup: lookup, mine: map[string]bool{}, after: record.GetInt("next_row") - 1}
+		lookup: lookup, mine: map[string]int32{}, after: record.GetInt("next_row") - 1}
 	run.index = newKeyIndex(options.DryRun, func(plain string) [][]byte {
 		return h.keys.BlindIndexes("cert_no", plain)
 	})
@@ -333,8 +333,8 @@ func (run *importRun) restore(record *core.Record) error {
 		return nil
 	}
 	made, err := collections.ImportedCustomers(db, run.id)
-	for _, id := range made {
-		run.mine[id] = true
+	if err == nil {
+		run.mine = made
 	}
 	return err
 }

@@ -84,7 +84,7 @@ type importRun struct {
 	counts counts
 	after  int // rows up to this number are done
 	index  *keyIndex
-	mine   map[string]bool // customers that this import made
+	mine   map[string]int32 // customers that this import made, and the row of each
 	lookup *collections.Lookup
 	due    string // of tasks
 	size   int    // of the next chunk
@@ -291,7 +291,7 @@ func (run *importRun) create(db collections.DB, r *preparedRow, suspected []matc
 	}
 	run.index.add(r, match{ID: id, Number: number, Owner: r.customer.Values.Text("owner"),
 		Department: r.customer.Values.Text("department")})
-	run.mine[id] = true
+	run.mine[id] = int32(r.number)
 	return rowResult{outcome: outcome, record: id}, nil
 }
 
@@ -378,10 +378,10 @@ func (run *importRun) compare(db collections.DB, r *preparedRow, m match) (*comp
 // resolve: what the row and the person's choice ask for.
 func (run *importRun) resolve(db collections.DB, r *preparedRow, m match, c *comparison,
 	stamp string) (rowResult, error) {
-	here := run.mine[m.ID]
+	row, here := run.mine[m.ID]
 	switch {
-	case len(c.keys) == 0 && len(c.contacts) == 0 && here && m.Row > 0:
-		r.fault(run.plan, "name", ErrSameAsRow.With("row", m.Row), false)
+	case len(c.keys) == 0 && len(c.contacts) == 0 && here:
+		r.fault(run.plan, "name", ErrSameAsRow.With("row", row), false)
 		return rowResult{outcome: "duplicate", record: m.ID}, nil
 	case len(c.keys) == 0 && len(c.contacts) == 0:
 		return rowResult{outcome: "unchanged", record: m.ID}, nil
