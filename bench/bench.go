@@ -174,7 +174,7 @@ func measureQueries(_ context.Context, report *Report, r *register, _ []byte, o 
 			return err
 		}
 	}
-	queries := []string{"公司", "上海", "仪器", "张江", "有限", brand(o.Rows / 2), brand(o.Rows/3)[:6],
+	queries := []string{"公司", "上海", "仪器", "张江", "有限", brand(o.Rows / 2), brand(o.Rows / 3)[:6],
 		"jkyxgs", "不存在的", mobileOf(o.Rows / 2)[7:], creditCode(o.Rows / 2), "KH-20"}
 	for _, role := range []string{"executive", "sales", "manager", "service"} {
 		latency, err := r.repeat(30, func(i int) (string, string, any) {

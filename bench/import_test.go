@@ -8,7 +8,7 @@ import (
 )
 
 // benchRows is how many rows one round imports.
-const benchRows = 5000
+const benchRows = 20_000
 
 // BenchmarkImport imports a workbook whole; its metric beside the time is the ratio of its CPU to
 // the floor's.

@@ -45,6 +45,12 @@ type importQueue struct {
 	opened  chan struct{} // at most so many workbooks in memory
 }
 
+// While an import runs the collector is let to run half as often, up to a bound in bytes.
+const (
+	importMemory = 640 << 20
+	importGC     = 200
+)
+
 // maxOpenBooks bounds the workbooks held in memory at once, previews included.
 const maxOpenBooks = 2
 
@@ -174,6 +180,8 @@ func (q *importQueue) work(ctx context.Context, id string) {
 			h.endImport(id, "failed", "内部错误，请把工作簿交给管理员", nil)
 		}
 	}()
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(importMemory))
+	defer debug.SetGCPercent(debug.SetGCPercent(importGC))
 	run, err := h.runImport(ctx, id, func(c counts) { q.report(id, c) })
 	q.mu.Lock()
 	closing := q.closed

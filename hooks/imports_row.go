@@ -101,7 +101,8 @@ func (p *rowPlan) read(row *sheet.Row) *preparedRow {
 	if r.blank {
 		return r
 	}
-	typed := map[string]any{}
+	typed := make(map[string]any, len(p.mapping.Columns))
+	r.cells = make([]string, 0, len(row.Cells))
 	for _, c := range p.mapping.Columns {
 		if c.Index >= len(row.Cells) {
 			continue
@@ -216,7 +217,7 @@ func (p *rowPlan) check(r *preparedRow, typed map[string]any) {
 		p.checkBelonging(r, typed)
 		return
 	}
-	own := map[string]any{}
+	own := make(map[string]any, len(typed)+4)
 	contacts := map[int]map[string]any{}
 	contract := map[string]any{}
 	for field, value := range typed {

@@ -21,7 +21,7 @@ import (
 // A chunk of rows is one transaction. It ends by time, not by rows: whoever saves a customer
 // meanwhile waits for at most one chunk.
 const (
-	chunkTime  = 80 * time.Millisecond
+	chunkTime  = 150 * time.Millisecond
 	chunkFirst = 50
 	chunkMost  = 2000
 )

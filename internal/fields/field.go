@@ -108,7 +108,10 @@ func (f *Field) IsText() bool {
 	return !f.Many
 }
 
-var index = map[string]map[string]*Field{}
+var (
+	index = map[string]map[string]*Field{}
+	lists = map[string][]*Field{}
+)
 
 func init() {
 	for i := range table {
@@ -120,22 +123,15 @@ func init() {
 			panic("fields: listed twice: " + f.Collection + "." + f.Key)
 		}
 		index[f.Collection][f.Key] = f
+		lists[f.Collection] = append(lists[f.Collection], f)
 	}
 }
 
 // All returns the whole table in its order.
 func All() []Field { return table }
 
-// Of returns a collection's fields in the table's order.
-func Of(collection string) []*Field {
-	var of []*Field
-	for i := range table {
-		if table[i].Collection == collection {
-			of = append(of, &table[i])
-		}
-	}
-	return of
-}
+// Of returns a collection's fields in the table's order. The list is shared: read only.
+func Of(collection string) []*Field { return lists[collection] }
 
 // Get finds a field.
 func Get(collection, key string) (*Field, bool) {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"kehu/internal/cn"
@@ -134,17 +135,35 @@ func (c *check) parseBand(f *fields.Field, text string) {
 	}
 }
 
-// option finds a select's option by key, label or synonym; a trailing 客户 or blanks do not matter.
+// option finds a select's option by key, label or synonym; case and blanks do not matter.
 func option(f *fields.Field, text string) (key string, ok bool) {
-	want := strings.ToLower(strings.Join(strings.Fields(cn.Text(text)), ""))
+	key, ok = optionNames(f)[optionName(cn.Text(text))]
+	return key, ok
+}
+
+func optionName(text string) string {
+	if strings.ContainsAny(text, " \t\n") {
+		text = strings.Join(strings.Fields(text), "")
+	}
+	return strings.ToLower(text)
+}
+
+var namesOfOptions sync.Map // *fields.Field → name → key
+
+func optionNames(f *fields.Field) map[string]string {
+	if known, ok := namesOfOptions.Load(f); ok {
+		return known.(map[string]string)
+	}
+	names := map[string]string{}
 	for _, o := range f.Options {
 		for _, name := range append([]string{o.Key, o.Zh, o.En}, o.Synonyms...) {
-			if want == strings.ToLower(strings.ReplaceAll(name, " ", "")) {
-				return o.Key, true
+			if _, taken := names[optionName(name)]; !taken {
+				names[optionName(name)] = o.Key
 			}
 		}
 	}
-	return "", false
+	namesOfOptions.Store(f, names)
+	return names
 }
 
 func optionLabels(f *fields.Field) string {

@@ -79,12 +79,11 @@ type check struct {
 // changed — and the record as it was before (nil for a new one). It never fails as a whole: what
 // is wrong stands in Errors.
 func Check(collection string, before Values, typed map[string]any, rules *Rules) *Result {
-	c := &check{&Result{Values: Values{}, Errors: Findings{}, Warnings: Findings{},
-		Originals: map[string]string{}, Sealed: map[string]string{},
+	c := &check{&Result{Values: make(Values, len(typed)+8), Errors: Findings{}, Warnings: Findings{},
+		Originals: make(map[string]string, len(typed)), Sealed: map[string]string{},
 		Exceptions: map[string]Exception{}}, rules, collection, before, typed}
 	for _, f := range fields.Of(collection) {
-		value, given := typed[f.Key]
-		if given && !f.System {
+		if value, given := typed[f.Key]; given && !f.System {
 			c.field(f, value)
 		}
 	}
