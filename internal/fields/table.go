@@ -33,7 +33,7 @@ var table = []Field{
 		HelpEn: "18 characters, on the business licence (GB 32100)",
 		Synonyms: []string{"信用代码", "社会信用代码", "统一信用代码", "税号", "纳税人识别号",
 			"统一代码", "营业执照号", "统一社会信用代码/税号"},
-		Sheet: true, Width: 22, Example: [2]string{"91310115MA1K4L3A5P", ""}},
+		Sheet: true, Width: 22, Example: [2]string{"91310115DEM000014Q", ""}},
 	{Collection: "customers", Key: "legacy_reg_no", Zh: "注册号", En: "Registration number (old)",
 		Kind: RegNo, Class: Basic, Max: 20, Help: "15位旧注册号，仅在没有统一社会信用代码时填写",
 		HelpEn:   "Old 15-digit number, only where there is no credit code",
