@@ -1,11 +1,13 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +22,7 @@ const defaultAddress = "127.0.0.1:8090"
 
 func serveCommand(at *place, web fs.FS) *cobra.Command {
 	var address string
-	var demo bool
+	var withDemo bool
 	command := &cobra.Command{
 		Use:     "serve",
 		Short:   "启动服务 / run the register",
@@ -28,10 +30,10 @@ func serveCommand(at *place, web fs.FS) *cobra.Command {
 		Args:    cobra.NoArgs,
 	}
 	command.Flags().StringVar(&address, "http", defaultAddress, "监听地址 / address to listen on")
-	command.Flags().BoolVar(&demo, "demo", false, "用演示公司填充新的数据目录 / fill a new data directory")
+	command.Flags().BoolVar(&withDemo, "demo", false, "用演示公司填充新的数据目录 / fill a new data directory")
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
 		fresh := isFresh(at.dir)
-		if demo && !fresh {
+		if withDemo && !fresh {
 			return ErrDemo.With("dir", at.dir)
 		}
 		lock, held, err := at.lockDir()
@@ -50,8 +52,8 @@ func serveCommand(at *place, web fs.FS) *cobra.Command {
 			s.abandon()
 			return err
 		}
-		if err := s.greet(cmd, fresh, demo); err != nil {
-			return err
+		if err := s.greet(cmd, fresh, withDemo); err != nil {
+			return errors.Join(err, s.stop())
 		}
 		select {
 		case <-cmd.Context().Done():
@@ -69,15 +71,15 @@ func isFresh(dir string) bool {
 }
 
 // greet says where the register is and what to do next.
-func (s *server) greet(cmd *cobra.Command, fresh, demo bool) error {
+func (s *server) greet(cmd *cobra.Command, fresh, withDemo bool) error {
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "客户登记已启动 / Kehu is running\n  网页 Web     %s/\n  管理 Admin   %s/_/\n  数据 Data    %s\n  密钥 Keys    %s\n",
 		s.URL, s.URL, s.place.dir, s.place.keys)
 	if host, _, _ := net.SplitHostPort(s.URL[len("http://"):]); host != "127.0.0.1" && host != "::1" {
 		fmt.Fprintln(out, "  注意：未加密的 HTTP，请只在可信网络中使用 / plain HTTP, trusted networks only")
 	}
-	if demo {
-		return nil
+	if withDemo {
+		return s.fillDemo(out, time.Now())
 	}
 	if fresh {
 		fmt.Fprintf(out, "下一步 / Next:\n  kehu superuser create 邮箱 密码 --dir %s\n  然后登录管理页，建立部门和员工 / then sign in to the admin page and add departments and staff\n",

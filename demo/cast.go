@@ -17,8 +17,8 @@ const (
 	groups       = 6  // enterprises that belong to another
 )
 
-// companyName is the demonstration company.
-const companyName = "砚舟示范科技（演示公司）"
+// CompanyName is the demonstration company.
+const CompanyName = "砚舟示范科技（演示公司）"
 
 // cast is everything that is invented: pure data, without a database. The same random numbers and
 // the same day give the same cast.

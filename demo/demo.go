@@ -38,7 +38,7 @@ const batch = 50
 func Fill(app core.App, from *random.Rand, now time.Time) ([]SignIn, error) {
 	c := newCast(from, now)
 	if err := save(app, "policies", map[string]any{"key": "company",
-		"value": map[string]any{"name": companyName, "time_zone": "Asia/Shanghai",
+		"value": map[string]any{"name": CompanyName, "time_zone": "Asia/Shanghai",
 			"open": "09:00", "close": "18:00"}}); err != nil {
 		return nil, err
 	}

@@ -110,7 +110,7 @@ func checkDepartments(t *testing.T, h *tests.House) {
 		t.Errorf("华东销售部 stands at %s, want below two others", east.GetString("path"))
 	}
 	company, err := h.App.FindFirstRecordByData("policies", "key", "company")
-	if err != nil || !strings.Contains(company.GetString("value"), companyName) {
+	if err != nil || !strings.Contains(company.GetString("value"), CompanyName) {
 		t.Errorf("the company is %v, %v", company, err)
 	}
 }

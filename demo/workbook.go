@@ -3,6 +3,7 @@ package demo
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -83,7 +84,7 @@ func sideSheets(f *excelize.File) error {
 		}
 	}
 	f.SetActiveSheet(active)
-	if err := f.SetDocProps(&excelize.DocProperties{Creator: companyName}); err != nil {
+	if err := f.SetDocProps(&excelize.DocProperties{Creator: CompanyName}); err != nil {
 		return err
 	}
 	return f.SetSheetVisible(hiddenSheet, false)
@@ -100,6 +101,7 @@ func (s *sheetWriter) styles(f *excelize.File) error {
 		grid = append(grid, excelize.Border{Type: side, Color: "BFBFBF", Style: 1})
 	}
 	middle := &excelize.Alignment{Vertical: "center"}
+	dayFormat := "yyyy/m/d"
 	for _, style := range []struct {
 		id *int
 		as excelize.Style
@@ -111,7 +113,7 @@ func (s *sheetWriter) styles(f *excelize.File) error {
 			Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center",
 				WrapText: true}}},
 		{&s.body, excelize.Style{Border: grid, Alignment: middle}},
-		{&s.date, excelize.Style{NumFmt: 14, Border: grid, Alignment: middle}},
+		{&s.date, excelize.Style{CustomNumFmt: &dayFormat, Border: grid, Alignment: middle}},
 		{&s.power, excelize.Style{NumFmt: 11, Border: grid, Alignment: middle}},
 	} {
 		id, err := f.NewStyle(&style.as)
@@ -123,8 +125,13 @@ func (s *sheetWriter) styles(f *excelize.File) error {
 	return nil
 }
 
-// head writes widths, the titles and the header.
+// head writes widths, the titles and the header, which stay in sight.
 func (s *sheetWriter) head(year int) error {
+	err := s.stream.SetPanes(&excelize.Panes{Freeze: true, YSplit: headerRow,
+		TopLeftCell: fmt.Sprintf("A%d", headerRow+1), ActivePane: "bottomLeft"})
+	if err != nil {
+		return err
+	}
 	for i, c := range columns {
 		if err := s.stream.SetColWidth(i+1, i+1, c.width); err != nil {
 			return err
