@@ -97,3 +97,19 @@ func Counts(show map[string]any) map[string]int {
 	}
 	return out
 }
+
+// Export makes an export and waits for its file.
+func (h *House) Export(role string, body map[string]any) Answer {
+	h.TB.Helper()
+	job := h.Do(role, "POST", "/api/kehu/exports", body)
+	if job.Status != http.StatusAccepted {
+		h.TB.Fatalf("export: %d %s", job.Status, job.Body)
+	}
+	for range 500 {
+		if h.Do(role, "GET", "/api/kehu/exports/"+job.Text("id"), nil).Text("state") != "running" {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return h.Do(role, "GET", "/api/kehu/exports/"+job.Text("id")+"/file", nil)
+}

@@ -1,0 +1,220 @@
+package hooks_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"kehu/collections"
+	"kehu/tests"
+)
+
+// register makes one customer for each owner that roles differ by, and answers their ids.
+func someCustomers(h *tests.House) map[string]string {
+	ids := map[string]string{}
+	for _, c := range []struct{ key, role, name string }{
+		{"own", "sales", "华东一号有限公司"}, {"south", "sales2", "华南一号有限公司"},
+		{"nobody", "data_admin", "无主一号有限公司"},
+	} {
+		record := h.Create(c.role, "customers", firm(c.name, map[string]any{"landline": "021-62341234"}))
+		ids[c.key] = record["id"].(string)
+	}
+	h.Create("sales2", "orders", map[string]any{"customer": ids["south"], "date": "2026-01-01", "amount": 5})
+	return ids
+}
+
+// seenBy is roles.md's column of rows, for the three customers.
+var seenBy = map[string][]string{
+	"sales": {"own"}, "sales2": {"south"}, "manager": {"own"}, "manager2": {"south"},
+	"service": {"own", "south", "nobody"}, "executive": {"own", "south", "nobody"},
+	"data_admin": {"own", "south", "nobody"}, "superuser": {"own", "south", "nobody"},
+	"finance": {"south"}, "marketing": {}, "": {},
+}
+
+func TestEveryRoleSeesItsRowsByEveryWay(t *testing.T) {
+	h := tests.Start(t)
+	ids := someCustomers(h)
+	for role, seen := range seenBy {
+		t.Run("as "+role, func(t *testing.T) {
+			list := h.Do(role, "GET", "/api/collections/customers/records?sort=-updated", nil)
+			searched := h.Do(role, "GET", "/api/kehu/search?q=一号", nil)
+			for key, id := range ids {
+				want := slices.Contains(seen, key)
+				view := h.Do(role, "GET", "/api/collections/customers/records/"+id, nil)
+				if got := view.Status == http.StatusOK; got != want {
+					t.Errorf("view of %s: %d", key, view.Status)
+				}
+				if got := strings.Contains(string(list.Body), id); got != want {
+					t.Errorf("list holds %s: %v", key, got)
+				}
+				if got := strings.Contains(string(searched.Body), id); got != want {
+					t.Errorf("search finds %s: %v", key, got)
+				}
+			}
+			if total := list.JSON()["totalItems"]; role != "" && total != float64(len(seen)) {
+				t.Errorf("total %v, want %d", total, len(seen))
+			}
+		})
+	}
+}
+
+func TestWhatARoleDoesNotReadPlainIsNotSentAndCannotBeAskedBy(t *testing.T) {
+	h := tests.Start(t)
+	ids := someCustomers(h)
+	person := h.Create("sales2", "customers", map[string]any{"kind": "individual", "name": "陈一诺", "mobile": "13912341239"})
+	h.Create("sales2", "orders", map[string]any{"customer": person["id"], "date": "2026-01-01", "amount": 5})
+	for _, role := range []string{"service", "finance", "executive"} {
+		for _, path := range []string{"/api/collections/customers/records", "/api/collections/customers/records/" + ids["south"],
+			"/api/collections/customers/records/" + person["id"].(string), "/api/kehu/search?q=一号"} {
+			a := h.Do(role, "GET", path, nil)
+			for _, secret := range []string{"62341234", "陈一诺", "13912341239"} {
+				if strings.Contains(string(a.Body), secret) {
+					t.Errorf("%s reads %s at %s", role, secret, path)
+				}
+			}
+		}
+		for _, query := range []string{"filter=landline~'6234'", "filter=name~'陈'", "sort=mobile",
+			"filter=contacts_via_customer.mobile~'1'", "filter=kind='individual'%26%26mobile>'138'"} {
+			if a := h.Do(role, "GET", "/api/collections/customers/records?"+query, nil); a.Status != http.StatusForbidden {
+				t.Errorf("%s asks %s: %d", role, query, a.Status)
+			}
+		}
+		if a := h.Do(role, "GET", "/api/kehu/search?q=1239", nil); strings.Contains(string(a.Body), person["id"].(string)) {
+			t.Errorf("%s finds a phone's tail", role)
+		}
+	}
+	if a := h.Do("sales2", "GET", "/api/kehu/search?q=1239", nil); !strings.Contains(string(a.Body), person["id"].(string)) {
+		t.Errorf("the owner does not find the phone's tail: %s", a.Body)
+	}
+}
+
+func TestWhoMayWrite(t *testing.T) {
+	h := tests.Start(t)
+	ids := someCustomers(h)
+	for _, c := range []struct {
+		role, key string
+		want      bool
+	}{
+		{"sales", "own", true}, {"sales", "south", false}, {"manager", "own", true},
+		{"manager", "south", false}, {"service", "own", false}, {"executive", "own", false},
+		{"finance", "south", false}, {"data_admin", "south", true}, {"superuser", "south", true},
+	} {
+		a := h.Do(c.role, "PATCH", "/api/collections/customers/records/"+ids[c.key], map[string]any{"short_name": "改" + c.role})
+		if got := a.Status == http.StatusOK; got != c.want {
+			t.Errorf("%s writes %s: %d %s", c.role, c.key, a.Status, a.Body)
+		}
+	}
+	give := h.Do("sales", "POST", "/api/collections/customers/records", firm("给别人有限公司", map[string]any{"owner": h.Staff["sales2"]}))
+	if give.Status != http.StatusForbidden {
+		t.Errorf("a salesperson enters a customer for another: %d", give.Status)
+	}
+}
+
+func TestPocketBasesOwnDoorsAreClosed(t *testing.T) {
+	h := tests.Start(t)
+	for _, c := range [][2]string{{"POST", "/api/sql"}, {"POST", "/api/backups"}, {"DELETE", "/api/collections/customers/truncate"}} {
+		if a := h.Do("superuser", c[0], c[1], map[string]any{"query": "SELECT 1", "name": "a.zip"}); a.Status != http.StatusForbidden {
+			t.Errorf("%s %s: %d %s", c[0], c[1], a.Status, a.Body)
+		}
+	}
+	for _, collection := range []string{"customers", "contacts", "staff", "imports", "import_rows", "exports",
+		"policies", "tasks", "duplicate_pairs", "industries"} {
+		a := h.Do("", "GET", "/api/collections/"+collection+"/records", nil)
+		if a.Status == http.StatusOK && !strings.Contains(string(a.Body), `"items":[]`) {
+			t.Errorf("anybody reads %s: %s", collection, a.Body)
+		}
+	}
+	if a := h.Do("", "GET", "/api/kehu/health", nil, "X-Kehu-Command", "wrong"); a.Status != http.StatusUnauthorized {
+		t.Errorf("a wrong command secret: %d", a.Status)
+	}
+	sign := h.Do("", "POST", "/api/collections/staff/records", map[string]any{"email": "x@example.com", "password": "1234567890",
+		"passwordConfirm": "1234567890", "name": "x", "role": "data_admin"})
+	if sign.Status == http.StatusOK {
+		t.Error("anybody may sign up")
+	}
+	self := h.Do("sales", "PATCH", "/api/collections/staff/records/"+h.Staff["sales"], map[string]any{"role": "data_admin"})
+	if self.Status == http.StatusOK {
+		t.Error("a salesperson promotes himself")
+	}
+}
+
+func TestADeactivatedMemberIsOutAtOnce(t *testing.T) {
+	h := tests.Start(t)
+	if a := h.Do("data_admin", "PATCH", "/api/collections/staff/records/"+h.Staff["sales"], map[string]any{"active": false}); a.Status != 200 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if a := h.Do("sales", "GET", "/api/kehu/search?q=公司", nil); a.Status != http.StatusUnauthorized {
+		t.Errorf("the old token still works: %d", a.Status)
+	}
+	in := h.Do("", "POST", "/api/collections/staff/auth-with-password", map[string]any{"identity": "sales@example.com", "password": "password-sales"})
+	if in.Status == http.StatusOK {
+		t.Error("a deactivated member signs in")
+	}
+	h.Do("data_admin", "PATCH", "/api/collections/staff/records/"+h.Staff["data_admin2"], map[string]any{"role": "sales"})
+	last := h.Do("data_admin", "PATCH", "/api/collections/staff/records/"+h.Staff["data_admin"], map[string]any{"role": "sales"})
+	if last.Code("role") != "last_data_admin" {
+		t.Errorf("the last data administrator left: %d %s", last.Status, last.Body)
+	}
+}
+
+// No list of customers walks the whole table: the plan of every role's page begins at an index.
+func TestListsBeginAtAnIndex(t *testing.T) {
+	h := tests.Start(t)
+	db := collections.Through(h.App.DB())
+	for role, condition := range map[string]string{
+		"sales": "owner = 'x'", "finance": "has_deal = TRUE", "executive": "TRUE",
+	} {
+		rows, err := db.Query("EXPLAIN QUERY PLAN SELECT * FROM customers WHERE " + condition + " ORDER BY updated DESC LIMIT 30")
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := ""
+		for rows.Next() {
+			var a, b, c int
+			var detail string
+			if err := rows.Scan(&a, &b, &c, &detail); err != nil {
+				t.Fatal(err)
+			}
+			plan += detail + "; "
+		}
+		rows.Close()
+		if !strings.Contains(plan, "USING INDEX") || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s: %s", role, plan)
+		}
+	}
+	manager := collections.Reader{ID: "m", Role: "manager", Departments: []string{"d1", "d2"}}
+	condition, args := manager.FirstOfEach("updated DESC", 30)
+	rows, err := db.Query("EXPLAIN QUERY PLAN SELECT * FROM customers WHERE "+condition+" ORDER BY updated DESC LIMIT 30", args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a, b, c int
+		var detail string
+		if err := rows.Scan(&a, &b, &c, &detail); err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(detail, "SCAN customers") && !strings.Contains(detail, "USING") {
+			t.Errorf("manager: %s", detail)
+		}
+	}
+}
+
+func TestTotalsAreKeptOverEveryWay(t *testing.T) {
+	h := tests.Start(t)
+	total := func() string {
+		return fmt.Sprint(h.Do("data_admin", "GET", "/api/collections/customers/records", nil).JSON()["totalItems"])
+	}
+	someCustomers(h)
+	show := h.Import("data_admin", "a.xlsx", tests.Workbook([]any{"客户名称"}, []any{"甲有限公司"}, []any{"乙有限公司"}), nil)
+	if total() != "5" {
+		t.Errorf("after an import %s", total())
+	}
+	h.Do("data_admin", "POST", "/api/kehu/imports/"+show["id"].(string)+"/undo", nil)
+	if total() != "3" {
+		t.Errorf("after its undo %s", total())
+	}
+}

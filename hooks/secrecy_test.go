@@ -1,0 +1,112 @@
+package hooks_test
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"kehu/tests"
+)
+
+// Nothing that was entered is found in plain anywhere under the data directory or the temp folder:
+// database, log, request log, stored workbooks and exports included.
+func TestNothingIsOnTheDiskInPlain(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	h := tests.Start(t)
+	h.App.Settings().Logs.MaxDays = 7
+	secrets := []string{"金丝雀仪器", "13787654321", "canary-mail", "11010519491231002X", "金丝雀备注"}
+	h.Create("sales", "customers", map[string]any{"kind": "individual", "name": "金丝雀仪器", "mobile": "13787654321",
+		"email": "canary-mail@example-firm.cn", "cert_type": "身份证", "cert_no": "11010519491231002X", "current_need": "金丝雀备注",
+		"consent": map[string]any{"purposes": []string{"sensitive_id"}, "method": "paper", "statement_version": "1"}})
+	h.Import("data_admin", "金丝雀仪器13787654321.xlsx", tests.Workbook([]any{"客户名称", "手机", "身份证号"},
+		[]any{"金丝雀仪器二号有限公司", "13787654321", "11010519491231002X"}), nil)
+	h.Do("data_admin", "GET", "/api/collections/customers/records?filter=mobile='13787654321'", nil)
+	h.Do("data_admin", "GET", "/api/kehu/search?q=金丝雀仪器", nil)
+	if file := h.Export("data_admin", map[string]any{"reason": "检查磁盘明文"}); file.Status != 200 {
+		t.Fatalf("%d %s", file.Status, file.Body)
+	}
+	look := func() {
+		t.Helper()
+		for _, root := range []string{h.Dir, h.Keys, temp} {
+			files := 0
+			_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+				if err != nil || entry.IsDir() {
+					return nil
+				}
+				files++
+				content, err := os.ReadFile(path)
+				if err != nil {
+					return nil
+				}
+				for _, secret := range secrets {
+					if bytes.Contains(content, []byte(secret)) || strings.Contains(path, secret) {
+						t.Errorf("%s stands in %s", secret, path)
+					}
+				}
+				return nil
+			})
+			if files == 0 && root != temp {
+				t.Errorf("no file under %s: the test looks at the wrong place", root)
+			}
+		}
+	}
+	look()
+	h.Close()
+	look()
+}
+
+// The certificate number is read by nobody, not even as a filter or through SQL's own column.
+func TestACertificateNumberIsKeptSealed(t *testing.T) {
+	h := tests.Start(t)
+	values := map[string]any{"kind": "individual", "name": "陈一诺", "mobile": "13712341231", "cert_type": "resident_id",
+		"cert_no": "11010519491231002X", "consent": map[string]any{"purposes": []string{"sensitive_id"}, "method": "paper"}}
+	got := h.Create("sales", "customers", values)
+	if got["cert_no"] != "110105********002X" || got["gender"] != "female" {
+		t.Errorf("%v %v", got["cert_no"], got["gender"])
+	}
+	again := h.Do("sales", "PATCH", "/api/collections/customers/records/"+got["id"].(string),
+		map[string]any{"cert_no": "110105********002X", "short_name": "一诺"})
+	if again.Status != 200 {
+		t.Errorf("the mask sent back: %d %s", again.Status, again.Body)
+	}
+	for _, role := range []string{"superuser", "data_admin", "sales"} {
+		a := h.Do(role, "GET", "/api/collections/customers/records?filter=cert_no~'19491231'", nil)
+		if strings.Contains(string(a.Body), got["id"].(string)) {
+			t.Errorf("%s tells the number by a filter", role)
+		}
+	}
+	other := map[string]any{"kind": "individual", "name": "别人", "mobile": "13712341232", "cert_type": "resident_id",
+		"cert_no": "11010519491231002x", "consent": values["consent"]}
+	if a := h.Do("sales2", "POST", "/api/collections/customers/records", other); a.Status != 409 || a.Code("cert_no") != "duplicate_exact" {
+		t.Errorf("the same certificate: %d %s", a.Status, a.Body)
+	}
+	_, err := h.App.DB().NewQuery("UPDATE customers SET cert_no = '110105194912310021'").Execute()
+	if err == nil {
+		t.Error("a raw update wrote a plain certificate number")
+	}
+	without := map[string]any{"kind": "enterprise", "name": "甲公司", "cert_no": "11010519491231002X"}
+	if a := h.Do("sales", "POST", "/api/collections/customers/records", without); a.Status != 400 {
+		t.Errorf("a firm with a certificate number: %d", a.Status)
+	}
+}
+
+func TestAnImportDropsCertificatesWithoutConsentAndSaysSo(t *testing.T) {
+	h := tests.Start(t)
+	rows := tests.Workbook([]any{"姓名", "手机", "身份证号"}, []any{"陈一诺", "13712341231", "11010519491231002X"})
+	show := h.Import("data_admin", "a.xlsx", rows, nil)
+	wantCounts(t, show, map[string]int{"incomplete": 1})
+	if codes := rowCodes(h, show["id"].(string)); !strings.Contains(fmt.Sprint(codes), "sensitive_no_consent") {
+		t.Errorf("%v", codes)
+	}
+	with := h.Import("data_admin", "a.xlsx", rows, map[string]any{"options": map[string]any{
+		"consent": []string{"sensitive_id"}, "on_duplicate": "update"}})
+	wantCounts(t, with, map[string]int{"updated": 1})
+	if c := find(h, "陈一诺"); c["cert_no"] != "110105********002X" {
+		t.Errorf("%v", c["cert_no"])
+	}
+}
