@@ -37,8 +37,8 @@ func (s *server) fillDemo(out io.Writer, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "演示公司 / Company      %s\n登录（密码只显示这一次） / Sign-ins (passwords are shown this once)\n",
-		demo.CompanyName)
+	fmt.Fprintf(out, "演示公司 / Company      %s\n", demo.CompanyName)
+	fmt.Fprintln(out, "登录（密码只显示这一次） / Sign-ins (passwords are shown this once)")
 	table := [][]string{{"角色 role", "姓名 name", "邮箱 e-mail", "密码 password"}}
 	for _, a := range signIns {
 		table = append(table, []string{roleLabels[a.Role], a.Name, a.Email, a.Password})

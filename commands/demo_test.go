@@ -64,7 +64,8 @@ func waitForText(t *testing.T, out *screen, ended chan error, text string) {
 
 var signInLine = regexp.MustCompile(`(\S+@demo\.example)\s+(\S{12,})`)
 
-// TestServeDemo: on an empty machine one command gives a company to sign in to and a file to import.
+// TestServeDemo: on an empty machine one command gives a company to sign in to and a file to
+// import.
 func TestServeDemo(t *testing.T) {
 	home := t.TempDir()
 	dir := filepath.Join(home, "data")

@@ -103,7 +103,8 @@ func unasked(m *sheetMaker) []*line {
 func cutCertificate(m *sheetMaker) []*line {
 	l := m.someone()
 	m.paper++
-	l.cells["cert"] = asNumber(residentNumber(placesOfCustomers[0].code, m.paper, true)[:15] + "000")
+	number := residentNumber(placesOfCustomers[0].code, m.paper, true)
+	l.cells["cert"] = asNumber(number[:15] + "000")
 	return []*line{l}
 }
 

@@ -24,7 +24,7 @@ func (i *inventor) enterprise(n int) customer {
 	c.values["industry"], c.values["main_business"] = t.industry, t.business
 	c.values["headcount"] = pick(i.Rand, []string{"lt50", "50_200", "50_200", "200_1000", "gt1000"})
 	c.values["revenue"] = pick(i.Rand, []string{"lt5m", "5m_20m", "20m_100m", "gt100m"})
-	c.values["registered_capital"] = float64(pick(i.Rand, []int{50, 100, 200, 500, 1000, 5000}) * 1e4)
+	c.values["registered_capital"] = 1e4 * pick(i.Rand, []float64{50, 100, 200, 500, 1000, 5000})
 	c.values["founded"] = i.day(365*2 + i.IntN(365*20))
 	c.values["legal_representative"] = i.person()
 	c.values["influence"] = pick(i.Rand, []string{"high", "medium", "medium", "low"})

@@ -287,20 +287,49 @@ func sample(t *testing.T) []byte {
 	return out.Bytes()
 }
 
-// checkImport: every row of the sample comes to the end that its trouble says, and a second import
-// of the same file makes nothing.
+// checkImport: every row of the sample comes to the end that its trouble says, a second import of
+// the same file makes nothing, and the first can be undone.
 func checkImport(t *testing.T, h *tests.House) {
 	content := sample(t)
+	customers, contacts := countOf(t, h, "customers"), countOf(t, h, "contacts")
 	show := h.Import("data_admin", WorkbookName, content, nil)
 	if show["state"] != "done" {
 		t.Fatalf("the import ended %v: %v", show["state"], show["error"])
 	}
-	counts := tests.Counts(show)
-	t.Logf("first import: %v", counts)
-	got := outcomesOf(t, h, show["id"].(string))
-	all := lines(Random(), tests.Now)
-	want := map[string]int{}
-	for n, l := range all {
+	route := "/api/kehu/imports/" + show["id"].(string)
+	checkRows(t, outcomesOf(t, h, show["id"].(string)), tests.Counts(show))
+	if unmapped := fmt.Sprint(show["unmapped"]); strings.Count(unmapped, "header:") != 1 ||
+		!strings.Contains(unmapped, "传真") {
+		t.Errorf("not understood: %s, want 传真 alone", unmapped)
+	}
+	marked := h.Do("data_admin", "GET", route+"/errors.xlsx", nil)
+	if marked.Status != http.StatusOK {
+		t.Fatalf("error workbook: %d %s", marked.Status, marked.Body)
+	}
+	checkAgain(t, h, "the same file", content)
+	checkAgain(t, h, "the error workbook", marked.Body)
+	if undone := h.Do("data_admin", "POST", route+"/undo", nil); undone.Status != http.StatusOK {
+		t.Fatalf("undo: %d %s", undone.Status, undone.Body)
+	}
+	if countOf(t, h, "customers") != customers || countOf(t, h, "contacts") != contacts {
+		t.Errorf("after the undo %d customers of %d and %d contacts of %d",
+			countOf(t, h, "customers"), customers, countOf(t, h, "contacts"), contacts)
+	}
+}
+
+func countOf(t *testing.T, h *tests.House, collection string) int64 {
+	t.Helper()
+	n, err := h.App.CountRecords(collection)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func checkRows(t *testing.T, got map[int]rowOutcome, counts map[string]int) {
+	t.Logf("import: %v", counts)
+	want := map[string]int{"total": rowsOfSheet}
+	for n, l := range lines(Random(), tests.Now) {
 		want[l.outcome]++
 		row := headerRow + 1 + n
 		o := got[row]
@@ -308,40 +337,34 @@ func checkImport(t *testing.T, h *tests.House) {
 			t.Errorf("row %d, %s: %s %v, want %s %s\n%v", row, l.about, o.outcome, o.codes,
 				l.outcome, l.code, l.cells)
 		}
-		if others := slices.DeleteFunc(o.codes, func(code string) bool {
+		others := slices.DeleteFunc(o.codes, func(code string) bool {
 			return code == "email_placeholder" // .example is reserved
-		}); l.about == "sound" && len(others) > 0 {
+		})
+		if l.about == "sound" && len(others) > 0 {
 			t.Errorf("row %d is sound and has %v", row, others)
 		}
 	}
-	want["total"] = rowsOfSheet
 	if !maps.Equal(counts, want) || len(got) != rowsOfSheet {
-		t.Errorf("counts are %v, want %v", counts, want)
+		t.Errorf("counts of %d rows are %v, want %v", len(got), counts, want)
 	}
-	for _, kind := range []string{"created", "updated", "unchanged", "incomplete", "duplicate",
+	for _, o := range []string{"created", "updated", "unchanged", "incomplete", "duplicate",
 		"failed", "blank"} {
-		if counts[kind] == 0 {
-			t.Errorf("no row is %s", kind)
+		if counts[o] == 0 {
+			t.Errorf("no row is %s", o)
 		}
 	}
-	marked := h.Do("data_admin", "GET", "/api/kehu/imports/"+show["id"].(string)+"/errors.xlsx", nil)
-	if marked.Status != http.StatusOK {
-		t.Fatalf("error workbook: %d %s", marked.Status, marked.Body)
+}
+
+func checkAgain(t *testing.T, h *tests.House, name string, file []byte) {
+	customers, contacts := countOf(t, h, "customers"), countOf(t, h, "contacts")
+	counts := tests.Counts(h.Import("data_admin", WorkbookName, file, nil))
+	t.Logf("%s again: %v", name, counts)
+	if counts["created"]+counts["incomplete"]+counts["updated"] > 0 ||
+		counts["total"] != rowsOfSheet {
+		t.Errorf("%s makes %v", name, counts)
 	}
-	before, _ := h.App.CountRecords("customers")
-	contacts, _ := h.App.CountRecords("contacts")
-	for name, file := range map[string][]byte{"the same file": content, "the error workbook": marked.Body} {
-		counts = tests.Counts(h.Import("data_admin", WorkbookName, file, nil))
-		t.Logf("%s again: %v", name, counts)
-		if counts["created"]+counts["incomplete"]+counts["updated"] > 0 ||
-			counts["total"] != rowsOfSheet {
-			t.Errorf("%s makes %v", name, counts)
-		}
-	}
-	after, _ := h.App.CountRecords("customers")
-	if now, _ := h.App.CountRecords("contacts"); after != before || now != contacts {
-		t.Errorf("the second import left %d customers of %d, %d contacts of %d", after, before, now,
-			contacts)
+	if countOf(t, h, "customers") != customers || countOf(t, h, "contacts") != contacts {
+		t.Errorf("%s changes the number of customers or contacts", name)
 	}
 }
 

@@ -119,7 +119,8 @@ func (i *inventor) follow(c *customer, came int) {
 		t := pick(i.Rand, talks)
 		ago := came - came*n/times
 		entry := map[string]any{"date": i.day(ago), "staff": c.values["owner"],
-			"method":  pick(i.Rand, []string{"phone", "phone", "visit", "wechat", "email", "meeting"}),
+			"method": pick(i.Rand, []string{"phone", "phone", "visit", "wechat", "email",
+				"meeting"}),
 			"summary": t.summary, "next_step": t.next}
 		if n == times-1 {
 			entry["next_date"] = i.day(-1 - i.IntN(30))

@@ -40,7 +40,8 @@ func TestCreditCodes(t *testing.T) {
 			t.Fatalf("%s may be somebody's", code)
 		}
 		digits := digitalCreditCode(p.code, n)
-		if _, _, err := cn.ParseUSCC(digits); err != nil || strings.Trim(digits, "0123456789") != "" {
+		_, _, err = cn.ParseUSCC(digits)
+		if err != nil || strings.Trim(digits, "0123456789") != "" {
 			t.Fatalf("%s: %v", digits, err)
 		}
 	})
@@ -108,10 +109,11 @@ func TestNamesAreDifferent(t *testing.T) {
 	c := newCast(Random(), tests.Now)
 	seen := map[string]bool{}
 	for _, one := range c.customers {
-		if seen[one.text("name")] || cn.Name(one.text("name")) != one.text("name") {
-			t.Errorf("%s stands there twice, or is not written as the register does", one.text("name"))
+		name := one.text("name")
+		if seen[name] || cn.Name(name) != name {
+			t.Errorf("%s stands there twice, or is not written as the register does", name)
 		}
-		seen[one.text("name")] = true
+		seen[name] = true
 	}
 	if c.brand > len(c.brands) {
 		t.Errorf("%d brands of %d syllable pairs", c.brand, len(c.brands))

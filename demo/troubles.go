@@ -45,7 +45,9 @@ var troubles = []trouble{
 
 	// Numbers and dates.
 	{about: "numbers stored as text", blocks: 3, outcome: "created",
-		change: func(m *sheetMaker, l *line) { l.cells["capital"], l.cells["headcount"] = "1,200", "86" }},
+		change: func(m *sheetMaker, l *line) {
+			l.cells["capital"], l.cells["headcount"] = "1,200", "86"
+		}},
 	{about: "a headcount as a number", blocks: 3, outcome: "created",
 		change: func(m *sheetMaker, l *line) { l.cells["headcount"] = 12 + m.IntN(900) }},
 	{about: "a headcount over two bands", blocks: 3, outcome: "incomplete", code: "band_spans",
@@ -65,8 +67,10 @@ var troubles = []trouble{
 	{about: "a code of digits only, kept as text", blocks: 2, outcome: "created",
 		change: func(m *sheetMaker, l *line) { l.cells["uscc"] = m.digital() }},
 	{about: "a code of digits only that a spreadsheet cut to …000", blocks: 2, outcome: "failed",
-		code:   "digits_lost",
-		change: func(m *sheetMaker, l *line) { l.cells["uscc"] = asNumber(m.digital()[:15] + "000") }},
+		code: "digits_lost",
+		change: func(m *sheetMaker, l *line) {
+			l.cells["uscc"] = asNumber(m.digital()[:15] + "000")
+		}},
 	{about: "a code turned into 9.13E+17", blocks: 1, outcome: "failed", code: "uscc_truncated",
 		change: set("uscc", "9.13101E+17")},
 	{about: "a wrong check character", blocks: 3, outcome: "failed",
