@@ -200,7 +200,7 @@ export const words = {
 	error_workbook: ['下载错误表', 'Error workbook'],
 	undo_import: ['撤销导入', 'Undo import'],
 	undo_asks: ['撤销「{file}」的导入？将删除它新建的 {created} 位客户，恢复它更新的 {updated} 位。',
-		'Undo the import of “{file}”? The {created} customers that it made go, the {updated} that it updated return to what they were.'],
+		'Undo the import of “{file}”? {created} new customers go, {updated} updated ones are as before.'],
 	undo_help: ['导入后已被修改或已有业务记录的客户会保留，并列出来。',
 		'Customers that were changed or built upon since stay, and are listed.'],
 	import_in_earnest: ['正式导入', 'Import in earnest'],

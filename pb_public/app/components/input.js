@@ -17,11 +17,11 @@ const common = ({ id, field, value, onValue, onLeave, invalid, described, placeh
 
 function Line(props) {
 	const { field } = props
-	const type = field.kind === 'date' ? 'date' : 'text'
 	const mode = { money: 'decimal', number: 'decimal', mobile: 'tel', landline: 'tel',
 		email: 'email' }[field.kind]
-	return html`<input ...${common(props)} type=${type} inputmode=${mode}
-		maxlength=${type === 'text' && mode !== 'decimal' && field.max ? field.max : undefined}
+	const placeholder = field.kind === 'date' ? 'YYYY-MM-DD' : props.placeholder
+	return html`<input ...${common({ ...props, placeholder })} type="text" inputmode=${mode}
+		maxlength=${field.kind === 'text' && field.max ? field.max : undefined}
 		autocomplete="off" spellcheck="false" />`
 }
 

@@ -5,6 +5,7 @@ import { html, useEffect, useSignal } from '../dom.js'
 import { show } from '../format.js'
 import { t } from '../i18n.js'
 import { BelongingDialog } from './belonging_dialog.js'
+import { mayEdit } from './read.js'
 
 // What belongs to a customer. A collection is asked for only where the reader's role reads the field
 // behind needs; columns are shown in a table, in that order.
@@ -46,7 +47,7 @@ function Section({ session, customer, shape, onChange }) {
 	return html`<section class="k-card" data-collection=${shape.name}>
 		<div class="k-card-head"><h2>${title}</h2>
 			${rows.value?.length > 0 && html`<span class="k-quiet">${rows.value.length}</span>`}
-			${shape.add && session.may('create') && html`<button type="button" class="k-plain"
+			${shape.add && mayAdd(session, customer, shape.name) && html`<button type="button" class="k-plain"
 				onClick=${() => { adding.value = true }}><${Icon} name="plus" />${t('add')}</button>`}
 		</div>
 		${rows.value?.length > 0
@@ -57,6 +58,10 @@ function Section({ session, customer, shape, onChange }) {
 			collection=${shape.name} onClose=${close} />`}
 	</section>`
 }
+
+// mayAdd: customer service writes the follow-ups of every customer.
+const mayAdd = (session, customer, collection) => mayEdit(session, customer) ||
+	collection === 'followups' && session.role.value === 'service'
 
 // columnsOf leaves out what no row has.
 function columnsOf(session, { name, columns }, rows) {

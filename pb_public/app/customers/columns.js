@@ -5,7 +5,8 @@ import { moment } from '../format.js'
 import { t } from '../i18n.js'
 
 // columns of the list; of a search, which answers fewer fields and says what matched.
-export function columns(session, list, searching) {
+export function columns(session, list) {
+	const searching = list.searched.value // the rows that stand there, not those asked for
 	const { label } = session.fields
 	const option = (key) => ({ key, title: label(key),
 		cell: (row) => html`<${OptionTag} session=${session} field=${key} value=${row[key]} />` })

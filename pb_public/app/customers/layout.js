@@ -11,13 +11,12 @@ const sections = [
 		['cert_type', person], ['cert_no', person], 'bank_account']],
 	['section_contact', ['mobile', 'landline', 'email', 'business_address',
 		['registered_address', organisation], 'division', 'macro_region']],
-	['section_needs', ['stage', 'intention', 'demand_types', 'purchase_cycle', 'current_need',
-		'potential_need', 'pain_points', 'budget', 'competitors', 'service_need', 'preferences',
-		'satisfaction']],
+	['section_needs', ['stage', 'intention', 'purchase_cycle', 'budget', 'satisfaction', 'demand_types',
+		'current_need', 'potential_need', 'pain_points', 'competitors', 'service_need', 'preferences']],
 	['section_business', ['main_business', 'products', 'purchased', 'service_level', 'influence',
 		'growth', 'first_deal', 'last_deal', 'total_amount', 'annual_amount', 'value_level', 'label',
 		'tier_rule']],
-	['section_file', ['owner', 'department', 'parent', 'tags', 'channel', 'source_person', 'paper_ref',
+	['section_file', ['owner', 'department', 'parent', 'channel', 'source_person', 'paper_ref', 'tags',
 		'last_contact', 'verified']],
 ]
 

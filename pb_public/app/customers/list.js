@@ -17,7 +17,7 @@ export function createList(session, query = new URLSearchParams()) {
 	const list = {
 		q: signal(query.get('q') ?? ''), sort: signal(query.get('sort') ?? '-updated'),
 		page: signal(Math.max(1, Number(query.get('page')) || 1)),
-		rows: signal([]), more: signal(false), total: signal(null), busy: signal(true),
+		rows: signal([]), searched: signal(false), more: signal(false), total: signal(null), busy: signal(true),
 	}
 	for (const name of filters) list[name] = signal(query.get(name) ?? '')
 	list.filter = () => filters.filter((name) => list[name].value)
@@ -82,13 +82,14 @@ function address(list, typed) {
 
 async function found(api, q) {
 	const { items } = await api.get('/api/kehu/search', { q, limit: searchLimit })
-	return { rows: items, more: false }
+	return { rows: items, searched: true, more: false }
 }
 
 async function listed(api, { page, sort, filter }) {
 	const { items } = await api.list('customers',
 		{ page, perPage, sort, filter, skipTotal: 1, fields: shown })
-	return { rows: items, more: items.length === perPage && await another(api, page, sort, filter) }
+	const full = items.length === perPage
+	return { rows: items, searched: false, more: full && await another(api, page, sort, filter) }
 }
 
 // another looks for one row behind the page: a total would cost more.

@@ -44,7 +44,8 @@ export function Result({ session, job }) {
 
 function Told({ it, counts }) {
 	if (it.state === 'undone') {
-		return html`<p>${t('undone_says', { restored: count(counts.restored), touched: count(counts.touched) })}</p>`
+		const { restored, touched } = counts
+		return html`<p>${t('undone_says', { restored: count(restored), touched: count(touched) })}</p>`
 	}
 	if (it.options?.dry_run) return html`<p>${t('dry_says')}</p>`
 	if (it.state === 'cancelled') return html`<p>${t('cancelled_says')}</p>`

@@ -11,7 +11,8 @@ export function Undo({ job, onClose }) {
 		onClose()
 	}
 	return html`<${Dialog} title=${t('undo_import')} onClose=${onClose} onSubmit=${undo}
-		actions=${html`<button class="k-button k-danger" disabled=${job.busy.value}>${t('undo_import')}</button>`}>
+		actions=${html`<button class="k-button k-danger" disabled=${job.busy.value}>
+			${t('undo_import')}</button>`}>
 		<p>${t('undo_asks', { file: file_name, created: count(counts.created + counts.incomplete),
 			updated: count(counts.updated) })}</p>
 		<p class="k-quiet">${t('undo_help')}</p>

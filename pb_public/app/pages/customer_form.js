@@ -122,13 +122,13 @@ function Confirm({ entry, at }) {
 	</label>`
 }
 
+// legible are the kinds that are stored as a person reads them.
+const legible = ['text', 'name', 'address', 'mobile', 'landline', 'email', 'uscc', 'regno', 'date']
+
 // noteOf says what will be stored where that differs from what was typed.
 function noteOf(session, entry, field, at) {
 	const stored = entry.normalized(at)
 	const typed = entry.valueOf(at)
-	if (typeof stored !== 'string' || typeof typed !== 'string' || !typed || stored === typed ||
-		!['text', 'name', 'address', 'mobile', 'landline', 'email', 'uscc', 'money'].includes(field.kind)) {
-		return undefined
-	}
-	return t('stored_as', { value: stored })
+	const differs = typeof stored === 'string' && typed && stored !== typed
+	return differs && legible.includes(field.kind) ? t('stored_as', { value: stored }) : undefined
 }

@@ -73,7 +73,7 @@ function Search() {
 function Rows({ session }) {
 	const searching = asksEnough(list.q.value.trim())
 	return html`
-		<${Table} label=${t('nav_customers')} columns=${columns(session, list, searching)}
+		<${Table} label=${t('nav_customers')} columns=${columns(session, list)}
 			rows=${list.rows.value} keyOf=${(row) => row.id} busy=${list.busy.value}
 			empty=${t(searching ? 'nothing_found' : list.filter() ? 'nothing_filtered' : 'no_customers')} />
 		${!searching && html`<${Pager} page=${list.page.value} more=${list.more.value}

@@ -1,0 +1,104 @@
+package e2e
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+
+	"kehu/collections"
+	"kehu/hooks"
+	"kehu/internal/vault"
+)
+
+const password = "a-long-password"
+
+// house is a register that serves the web app on loopback, as the appliance does.
+type house struct {
+	t   *testing.T
+	app core.App
+	url string
+}
+
+func openHouse(t *testing.T) *house {
+	t.Helper()
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	root, err := collections.OpenKeys(data, filepath.Join(dir, "keys"), collections.Random)
+	must(t, err)
+	h := &house{t: t}
+	h.app = core.NewBaseApp(core.BaseAppConfig{DataDir: data, DBConnect: collections.Connect(root),
+		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders})
+	hooks.Bind(h.app, hooks.Options{Root: func() *vault.Root { return root },
+		Web: os.DirFS(filepath.Join("..", "..", "pb_public"))})
+	must(t, h.app.Bootstrap())
+	h.serve()
+	h.makeStaff()
+	return h
+}
+
+func (h *house) serve() {
+	h.t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(h.t, err)
+	h.url = "http://" + listener.Addr().String()
+	ready, ended := make(chan bool, 1), make(chan error, 1)
+	h.app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "e2e", Priority: -1,
+		Func: func(e *core.ServeEvent) error {
+			e.Listener, e.InstallerFunc = listener, nil
+			err := e.Next()
+			ready <- true
+			return err
+		}})
+	go func() {
+		ended <- apis.Serve(h.app, apis.ServeConfig{AllowedOrigins: []string{h.url}})
+	}()
+	select {
+	case <-ready:
+	case err := <-ended:
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() {
+		event := &core.TerminateEvent{App: h.app}
+		must(h.t, h.app.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error {
+			return e.App.ResetBootstrapState()
+		}))
+	})
+}
+
+func (h *house) makeStaff() {
+	east := h.save("departments", map[string]any{"name": "华东销售部"})
+	for _, m := range [][3]string{{"admin", "data_admin", "沈数据"}, {"manager", "manager", "郑经理"},
+		{"sales", "sales", "周销售"}, {"service", "service", "陈客服"}} {
+		department := ""
+		if m[1] == "manager" || m[1] == "sales" {
+			department = east
+		}
+		h.save("staff", map[string]any{"email": m[0] + "@example.com", "role": m[1], "name": m[2],
+			"department": department, "active": true, "verified": true})
+	}
+}
+
+func (h *house) save(collection string, values map[string]any) string {
+	h.t.Helper()
+	c, err := h.app.FindCollectionByNameOrId(collection)
+	must(h.t, err)
+	r := core.NewRecord(c)
+	r.Load(values)
+	if c.IsAuth() {
+		r.SetPassword(password)
+	}
+	must(h.t, h.app.Save(r))
+	return r.Id
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
