@@ -49,10 +49,15 @@ type previewRow struct {
 	Errors []rowFault `json:"errors"`
 }
 
-// ErrNoSheet: a workbook whose sheets are all empty, hidden or our own.
+// ErrNoRows: a workbook whose sheets are all empty, hidden or our own.
+var ErrNoRows = fault.Define("sheets_empty",
+	"文件里没有可导入的内容：工作表都是空的或隐藏的，请取消隐藏或换一个文件",
+	"There is nothing to import: all sheets are empty or hidden, unhide one or choose another file")
+
+// ErrNoSheet: the sheet that was asked for is not there.
 var ErrNoSheet = fault.Define("sheet_not_found",
-	"工作簿里没有名为「{name}」的可见工作表，或工作表都是空的",
-	"The workbook has no visible sheet “{name}” with rows in it")
+	"工作簿里没有名为「{name}」的工作表，请从列表中选择",
+	"The workbook has no sheet “{name}”, choose one from the list")
 
 // preview reads the head of a workbook and its first rows, and puts the import to "ready".
 func (h *House) preview(id string) {
@@ -127,8 +132,8 @@ func (p *importPreview) chooseSheet(ctx context.Context, book *sheet.Book) error
 	}
 	var refused error
 	for _, s := range book.Sheets() {
-		if s.Hidden || sheet.IsOwnSheet(s.Name) {
-			continue
+		if s.Hidden || book.Format() != "csv" && sheet.IsOwnSheet(s.Name) {
+			continue // a .csv is named as its file is
 		}
 		info, err := book.Inspect(ctx, s.Name)
 		if err != nil {
@@ -143,7 +148,7 @@ func (p *importPreview) chooseSheet(ctx context.Context, book *sheet.Book) error
 	if refused != nil {
 		return refused
 	}
-	return ErrNoSheet.With("name", "")
+	return ErrNoRows
 }
 
 // head finds the header row and maps it.
