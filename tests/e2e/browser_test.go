@@ -268,6 +268,18 @@ func (p *tab) shot(name string) {
 		must(p.t, os.WriteFile(file, picture, 0o644))
 	}
 	p.size(1280, 900)
+	p.scheme("dark")
+	picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+	must(p.t, err)
+	must(p.t, os.WriteFile(filepath.Join(dir, name+"-dark.png"), picture, 0o644))
+	p.scheme("light")
+}
+
+func (p *tab) scheme(name string) {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+	must(p.t, err)
 }
 
 func (p *tab) report() string {

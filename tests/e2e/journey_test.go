@@ -62,6 +62,8 @@ func TestImportJourney(t *testing.T) {
 	p.until("wrong cells are red", `document.querySelectorAll(".k-sheet td.k-bad").length >= 3`)
 	p.see(".k-findings", "统一社会信用代码校验不通过")
 	p.shot("import-preview")
+	js[bool](p, `(document.querySelector(".k-sheet").scrollIntoView(), true)`)
+	p.shot("import-sheet")
 	js[bool](p, `(document.querySelector(".k-sheet td.k-bad").focus(), true)`)
 	p.see(".k-reason", "B5：统一社会信用代码")
 	p.choose("[name=column_10]", "service_level")
@@ -91,6 +93,15 @@ func TestImportJourney(t *testing.T) {
 	p.see(".k-table", "已撤销")
 	p.shot("import-past")
 	p.clean()
+}
+
+// upload chooses a file with that content on the page of imports.
+func (p *tab) upload(name, content string) {
+	p.t.Helper()
+	path := filepath.Join(p.t.TempDir(), name)
+	must(p.t, os.WriteFile(path, []byte(content), 0o600))
+	p.see(".k-drop", "把表格拖到这里")
+	p.do(chromedp.SetUploadFiles(chromedp.CSS("input[name=workbook]"), []string{path}))
 }
 
 // mendRow mends the phone of the row that lacks digits.
@@ -206,6 +217,60 @@ func search(p *tab) {
 	p.until("a row's link has the focus", `document.activeElement.matches(".k-table a")`)
 	p.do(chromedp.KeyEvent(kb.Enter))
 	p.see("h1", "上海澄岚精密仪器有限公司")
+}
+
+// TestManagerJourney: the template, a file that is none, a CSV in, its duplicate decided, the list
+// filtered and exported; a reload keeps the sign-in.
+func TestManagerJourney(t *testing.T) {
+	h := openHouse(t)
+	p := openTab(t, h.url)
+	if p == nil {
+		return
+	}
+	h.save("customers", map[string]any{"kind": "enterprise", "name": "宁波海潮机械有限公司",
+		"mobile": "13706289915", "stage": "potential"})
+	p.signIn("manager")
+	p.do(chromedp.Navigate(h.url + "/#/import"))
+	p.press("下载模板")
+	p.download("客户导入模板.xlsx")
+	p.upload("说明.csv", "这里没有表头\n只有几句话\n")
+	p.see("[data-result=failed]", "没有认出表头")
+	p.shot("import-failed")
+	p.press("继续导入")
+	p.upload("华东.csv", "客户名称,手机,合作阶段\n无锡惠山电器有限公司,13706289915,意向\n"+
+		"常州天宁纺织有限公司,13907351286,成交\n")
+	p.see(".k-sheet", "无锡惠山电器有限公司")
+	p.press("开始导入")
+	p.see("[data-result=done]", "已完成")
+	p.click("[name=outcome_duplicate]")
+	p.see("[data-rows=duplicate]", "手机号与已有客户")
+	p.press("修改")
+	p.click("dialog input[value=create]")
+	p.press("导入此行")
+	p.see("dialog .k-said-bad", "理由至少4个字")
+	p.write("dialog input[name=reason]", "同一集团的两家公司")
+	p.shot("import-decide")
+	p.press("导入此行")
+	p.see(".k-toast", "第 2 行：新建")
+	p.press("继续导入")
+	p.see(".k-table", "华东.csv")
+
+	p.do(chromedp.Navigate(h.url+"/#/customers"), chromedp.Reload())
+	p.see(".k-table", "无锡惠山电器有限公司")
+	p.see(".k-bar", "共 2 位")
+	p.choose("select[name=stage]", "won")
+	p.until("the list is filtered", `!document.body.innerText.includes("无锡惠山电器有限公司") &&
+		document.body.innerText.includes("常州天宁纺织有限公司")`)
+	p.click("button[name=export]")
+	p.write("dialog textarea", "季度")
+	p.press("导出")
+	p.see("dialog .k-said-bad", "理由至少4个字")
+	p.write("dialog textarea", "季度回访名单")
+	p.shot("export")
+	p.press("导出")
+	p.see(".k-toast", "已导出 1 行")
+	p.download(".xlsx")
+	p.clean()
 }
 
 // TestRolesAndLanguage: what a role does not read is not on its page, and English is one click away.

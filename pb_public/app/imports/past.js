@@ -42,9 +42,9 @@ const columns = (session) => [
 	{ key: 'state', title: t('state'), narrow: true, cell: (row) =>
 		html`<${StateTag} state=${row.state} dry=${row.options?.dry_run} />` },
 	{ key: 'rows', title: t('row_count'), numeric: true, cell: (row) => count(row.counts?.total || row.total) },
-	{ key: 'taken', title: t('taken'), numeric: true, cell: ({ counts = {} }) => count(
+	{ key: 'taken', title: t('taken'), numeric: true, cell: ({ counts }) => count(
 		(counts?.created ?? 0) + (counts?.incomplete ?? 0) + (counts?.updated ?? 0)) },
-	{ key: 'refused', title: t('refused'), numeric: true, cell: ({ counts = {} }) => count(
+	{ key: 'refused', title: t('refused'), numeric: true, cell: ({ counts }) => count(
 		(counts?.failed ?? 0) + (counts?.duplicate ?? 0)) },
 	{ key: 'by', title: t('by'), cell: (row) => row.by_name },
 	{ key: 'created', title: t('at'), class: 'k-code', cell: (row) => moment(row.created) },

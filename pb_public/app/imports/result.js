@@ -54,8 +54,8 @@ function Told({ it, counts }) {
 
 function Actions({ session, job, undoing }) {
 	const it = job.state.value
-	const { counts = {}, options } = it
-	const dry = options?.dry_run
+	const counts = it.counts ?? {}
+	const dry = it.options?.dry_run
 	const wrote = !dry && counts.created + counts.updated + counts.incomplete > 0
 	const faulty = wrong.some((name) => counts[name] > 0) || counts.incomplete > 0
 	const busy = job.busy.value

@@ -5,7 +5,7 @@ import { t } from '../i18n.js'
 
 // Undo asks once more before an import is taken back.
 export function Undo({ job, onClose }) {
-	const { counts = {}, file_name } = job.state.value
+	const { counts, file_name } = job.state.value
 	const undo = async () => {
 		await job.undo()
 		onClose()

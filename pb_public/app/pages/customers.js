@@ -14,44 +14,45 @@ import { page } from '../page.js'
 // The list of customers: search as you type, filters, export.
 export const mount = page(Customers)
 
-let list // of the page that is mounted
-
 function Customers({ session, params }) {
-	const exporting = useSignal(false)
-	const ready = useSignal(false)
+	const list = useSignal(null)
 	useEffect(() => {
-		list = createList(session, params.query)
+		const made = createList(session, params.query)
 		Promise.all([session.fields.load(), session.names.load()]).then(() => {
-			ready.value = true
+			list.value = made
 		}, complain)
-		return () => list.stop()
+		return made.stop
 	}, [])
-	if (!ready.value) return html`<p class="k-empty">${t('loading')}</p>`
+	if (!list.value) return html`<p class="k-empty">${t('loading')}</p>`
 	return html`
-		<div class="k-bar">
-			<h1>${t('nav_customers')}</h1>
-			<${Total} />
-			<div class="k-actions">
-				<button type="button" class="k-button" disabled=${!session.may('export')}
-					onClick=${() => { exporting.value = true }}><${Icon} name="download" />${t('export')}</button>
-				${session.may('create') && html`<a class="k-button k-primary"
-					href=${session.href('customers/new')}><${Icon} name="plus" />${t('new_customer')}</a>`}
-			</div>
-		</div>
-		<${Search} />
-		<${Filters} session=${session} list=${list} />
-		<${Rows} session=${session} />
-		${exporting.value && html`<${ExportDialog} session=${session} filter=${list.filter()}
-			onClose=${() => { exporting.value = false }} />`}`
+		<${Bar} session=${session} list=${list.value} />
+		<${Search} list=${list.value} />
+		<${Filters} session=${session} list=${list.value} />
+		<${Rows} session=${session} list=${list.value} />`
 }
 
-function Total() {
+function Bar({ session, list }) {
+	const exporting = useSignal(false)
 	const total = list.total.value
-	if (list.q.value.trim() || total === null) return null
-	return html`<span class="k-quiet">${t('total', { n: total < 0 ? '1,000+' : count(total) })}</span>`
+	const show = (on) => () => {
+		exporting.value = on
+	}
+	return html`<div class="k-bar">
+		<h1>${t('nav_customers')}</h1>
+		${total !== null && !list.searched.value && html`<span class="k-quiet">
+			${t('total', { n: total < 0 ? '1,000+' : count(total) })}</span>`}
+		<div class="k-actions">
+			${session.may('export') && html`<button type="button" class="k-button" name="export"
+				onClick=${show(true)}><${Icon} name="download" />${t('export')}</button>`}
+			${session.may('create') && html`<a class="k-button k-primary"
+				href=${session.href('customers/new')}><${Icon} name="plus" />${t('new_customer')}</a>`}
+		</div>
+		${exporting.value && html`<${ExportDialog} session=${session} filter=${list.filter()}
+			onClose=${show(false)} />`}
+	</div>`
 }
 
-function Search() {
+function Search({ list }) {
 	const type = (event) => {
 		list.q.value = event.target.value
 	}
@@ -70,7 +71,7 @@ function Search() {
 	</div>`
 }
 
-function Rows({ session }) {
+function Rows({ session, list }) {
 	const searching = asksEnough(list.q.value.trim())
 	return html`
 		<${Table} label=${t('nav_customers')} columns=${columns(session, list)}
