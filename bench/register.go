@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime/multipart"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -160,46 +159,16 @@ func (r *register) save(collection string, values map[string]any) (string, error
 	return record.Id, errors.Join(r.app.Save(record), nil)
 }
 
-// importBook uploads a workbook, starts it and waits; it answers the counts.
-func (r *register) importBook(ctx context.Context, book []byte, options map[string]any) (map[string]int, error) {
-	var body bytes.Buffer
-	parts := multipart.NewWriter(&body)
-	text, err := json.Marshal(options)
+// importBook uploads a workbook from its file, starts it and waits; it answers the counts.
+func (r *register) importBook(ctx context.Context, path string, options map[string]any) (map[string]int, error) {
+	id, err := r.upload(ctx, path, options)
 	if err != nil {
 		return nil, err
 	}
-	if err := parts.WriteField("options", string(text)); err != nil {
-		return nil, err
-	}
-	part, err := parts.CreateFormFile("file", "客户.xlsx")
-	if err != nil {
-		return nil, err
-	}
-	if _, err := part.Write(book); err != nil {
-		return nil, err
-	}
-	if err := parts.Close(); err != nil {
-		return nil, err
-	}
-	request, err := http.NewRequestWithContext(ctx, "POST", r.url+"/api/kehu/imports", &body)
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Content-Type", parts.FormDataContentType())
-	request.Header.Set(hooks.CommandHeader, secret)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
 	show := struct {
-		ID, State, Error string
-		Counts           map[string]int
-	}{}
-	if err := json.NewDecoder(response.Body).Decode(&show); err != nil {
-		return nil, err
-	}
-	id := show.ID
+		State, Error string
+		Counts       map[string]int
+	}{State: "previewing"}
 	for _, state := range []string{"previewing", "running"} {
 		for show.State == state {
 			time.Sleep(100 * time.Millisecond)
@@ -216,7 +185,6 @@ func (r *register) importBook(ctx context.Context, book []byte, options map[stri
 	if show.State != "done" {
 		return nil, fmt.Errorf("the import ended %s: %s", show.State, show.Error)
 	}
-	show.Counts["id"] = 0
 	r.tokens["last import"] = id
 	return show.Counts, nil
 }

@@ -1,11 +1,9 @@
 package hooks
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -47,7 +45,7 @@ type importQueue struct {
 
 // While an import runs the collector is let to run half as often, up to a bound in bytes.
 const (
-	importMemory = 640 << 20
+	importMemory = 512 << 20
 	importGC     = 200
 )
 
@@ -222,7 +220,7 @@ func (q *importQueue) begin(id string, total int, c counts) {
 
 // openBook reads a stored workbook into memory, never to disk, and opens it. The caller calls the
 // function it gets.
-func (h *House) openBook(ctx context.Context, record *core.Record) (*sheet.Book, []byte, func(), error) {
+func (h *House) openBook(ctx context.Context, record *core.Record) (*sheet.Book, *pieces, func(), error) {
 	select {
 	case h.imports.opened <- struct{}{}:
 	case <-ctx.Done():
@@ -234,7 +232,7 @@ func (h *House) openBook(ctx context.Context, record *core.Record) (*sheet.Book,
 		release()
 		return nil, nil, nil, err
 	}
-	book, err := sheet.Open(ctx, bytes.NewReader(content), int64(len(content)),
+	book, err := sheet.Open(ctx, content, content.size,
 		record.GetString("file_name"), sheet.Options{Spill: h.spill})
 	if err != nil {
 		release()
@@ -243,13 +241,13 @@ func (h *House) openBook(ctx context.Context, record *core.Record) (*sheet.Book,
 	return book, content, func() { book.Close(); release() }, nil
 }
 
-func (h *House) readStored(record *core.Record) ([]byte, error) {
+func (h *House) readStored(record *core.Record) (*pieces, error) {
 	plain, err := h.openStored(h.app, record, record.GetString("file"))
 	if err != nil {
 		return nil, err
 	}
 	defer plain.Close()
-	return io.ReadAll(plain)
+	return readPieces(plain, sheet.DefaultLimits.FileBytes)
 }
 
 // spill keeps the shared strings of a huge workbook in an encrypted scratch file whose key is in

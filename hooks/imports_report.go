@@ -1,7 +1,6 @@
 package hooks
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -51,7 +50,7 @@ func (h *House) writeErrors(ctx context.Context, w io.Writer, record *core.Recor
 	marks := h.rowMarks(record.Id)
 	name, header := sheetName(record), run.plan.mapping.Row
 	if book.Format() != "csv" {
-		return sheet.Annotate(w, bytes.NewReader(content), int64(len(content)), name, header, marks)
+		return sheet.Annotate(w, content, content.size, name, header, marks)
 	}
 	source := sheet.Source{Name: name, HeaderRow: header, Rows: bookRows(ctx, book, name, header)}
 	for _, c := range run.plan.mapping.Columns {

@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -61,7 +62,7 @@ func mayImport(r collections.Reader) bool {
 // upload is the multipart form of POST /imports, read as a stream: nothing spills to the disk.
 type upload struct {
 	name, collection, sheet string
-	content                 []byte
+	content                 *pieces
 	mapping                 map[string]string
 	options                 importOptions
 }
@@ -119,20 +120,14 @@ func readUpload(e *core.RequestEvent) (*upload, error) {
 const maxFormValue = 1 << 20
 
 func (up *upload) take(field, fileName string, part io.Reader) error {
-	limit := int64(maxFormValue)
 	if field == "file" {
-		limit = sheet.DefaultLimits.FileBytes
+		return up.takeFile(fileName, part)
 	}
-	content, err := io.ReadAll(io.LimitReader(part, limit+1))
+	content, err := io.ReadAll(io.LimitReader(part, maxFormValue))
 	if err != nil {
 		return ErrBody.With("why", field).Because(err)
 	}
-	if int64(len(content)) > limit {
-		return sheet.ErrFileTooLarge.With("limit", limit>>20)
-	}
 	switch field {
-	case "file":
-		up.content, up.name = content, filepath.Base(fileName)
 	case "sheet":
 		up.sheet = string(content)
 	case "collection":
@@ -142,6 +137,19 @@ func (up *upload) take(field, fileName string, part io.Reader) error {
 	case "options":
 		return decodeJSON(content, &up.options, field)
 	}
+	return nil
+}
+
+func (up *upload) takeFile(name string, part io.Reader) error {
+	limit := sheet.DefaultLimits.FileBytes
+	content, err := readPieces(part, limit)
+	switch {
+	case errors.Is(err, errPiecesLimit):
+		return sheet.ErrFileTooLarge.With("limit", limit>>20)
+	case err != nil:
+		return ErrBody.With("why", "file").Because(err)
+	}
+	up.content, up.name = content, filepath.Base(name)
 	return nil
 }
 
@@ -191,13 +199,14 @@ func (h *House) storeUpload(e *core.RequestEvent, up *upload) (*core.Record, err
 		return nil, err
 	}
 	by := actorOf(e.Auth)
-	file, err := filesystem.NewFileFromBytes(up.content, "workbook"+filepath.Ext(up.name))
-	if err != nil {
+	name := "workbook" + filepath.Ext(up.name)
+	file := &filesystem.File{Reader: up.content, Name: name, OriginalName: name, Size: up.content.size}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(up.content, 0, up.content.size)); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(up.content)
 	record := core.NewRecord(collection)
-	record.Load(map[string]any{"file_name": up.name, "hash": hex.EncodeToString(sum[:]),
+	record.Load(map[string]any{"file_name": up.name, "hash": hex.EncodeToString(sum.Sum(nil)),
 		"collection": up.collection, "state": "previewing", "by": by.ID, "by_name": by.Name,
 		"department": up.options.Department, "options": up.options,
 		"preview": importPreview{Sheet: up.sheet, Chosen: up.mapping, Options: up.options}})

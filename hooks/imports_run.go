@@ -21,7 +21,7 @@ import (
 // A chunk of rows is one transaction. It ends by time, not by rows: whoever saves a customer
 // meanwhile waits for at most one chunk.
 const (
-	chunkTime  = 150 * time.Millisecond
+	chunkTime  = 120 * time.Millisecond
 	chunkFirst = 50
 	chunkMost  = 2000
 )
@@ -170,7 +170,7 @@ func (run *importRun) transaction(ctx context.Context, do func(db collections.DB
 // BulkPragmas are for the writing connection while an import runs: random keys want a large cache
 // and fewer checkpoints. usualPragmas takes them back.
 const (
-	BulkPragmas  = "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -98304; PRAGMA wal_autocheckpoint = 8000"
+	BulkPragmas  = "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -98304; PRAGMA wal_autocheckpoint = 4000"
 	usualPragmas = "PRAGMA synchronous = FULL; PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 1000; PRAGMA shrink_memory"
 )
 
@@ -245,7 +245,7 @@ func (run *importRun) row(db collections.DB, r *preparedRow, stamp string) (rowR
 	if len(v.suspected) > 0 && len([]rune(run.plan.options.Duplicate)) < minReason {
 		r.fault(run.plan, "mobile", ErrSuspectedRow.With("owner", run.ownerName(v.suspected[0])),
 			false)
-		return rowResult{outcome: "duplicate", record: v.suspected[0].ID}, nil
+		return rowResult{outcome: "duplicate", record: run.shown(v.suspected[0])}, nil
 	}
 	return run.create(db, r, v.suspected, stamp)
 }
@@ -315,7 +315,7 @@ func (run *importRun) existing(db collections.DB, r *preparedRow, same []match, 
 	m := same[0]
 	if len(same) > 1 {
 		r.fault(run.plan, "name", ErrDuplicateExact.With("owner", run.ownerName(m)), false)
-		return rowResult{outcome: "duplicate", record: m.ID}, nil
+		return rowResult{outcome: "duplicate", record: run.shown(m)}, nil
 	}
 	if m.ID == "" { // an earlier row of a dry run
 		r.fault(run.plan, "name", ErrSameAsRow.With("row", m.Row), false)
@@ -330,6 +330,14 @@ func (run *importRun) existing(db collections.DB, r *preparedRow, same []match, 
 		return rowResult{}, err
 	}
 	return run.resolve(db, r, m, c, stamp)
+}
+
+// shown is the id of a customer that the importer may read, else "".
+func (run *importRun) shown(m match) string {
+	if run.covers(m) {
+		return m.ID
+	}
+	return ""
 }
 
 // covers tells whether the importer may read that customer.
