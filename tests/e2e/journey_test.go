@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/pocketbase/pocketbase/core"
 	"github.com/xuri/excelize/v2"
 )
 
@@ -236,7 +237,7 @@ func TestManagerJourney(t *testing.T) {
 	p.upload("说明.csv", "这里没有表头\n只有几句话\n")
 	p.see("[data-result=failed]", "没有认出表头")
 	p.shot("import-failed")
-	p.press("继续导入")
+	p.press("导入其他文件")
 	p.upload("华东.csv", "客户名称,手机,合作阶段\n无锡惠山电器有限公司,13706289915,意向\n"+
 		"常州天宁纺织有限公司,13907351286,成交\n")
 	p.see(".k-sheet", "无锡惠山电器有限公司")
@@ -252,7 +253,7 @@ func TestManagerJourney(t *testing.T) {
 	p.shot("import-decide")
 	p.press("导入此行")
 	p.see(".k-toast", "第 2 行：新建")
-	p.press("继续导入")
+	p.press("导入其他文件")
 	p.see(".k-table", "华东.csv")
 
 	p.do(chromedp.Navigate(h.url+"/#/customers"), chromedp.Reload())
@@ -270,6 +271,34 @@ func TestManagerJourney(t *testing.T) {
 	p.press("导出")
 	p.see(".k-toast", "已导出 1 行")
 	p.download(".xlsx")
+	p.clean()
+}
+
+// TestSensitiveNumber: the system's owner enters a certificate number, which needs a consent and is
+// seen as a mask ever after.
+func TestSensitiveNumber(t *testing.T) {
+	h := openHouse(t)
+	p := openTab(t, h.url)
+	if p == nil {
+		return
+	}
+	h.save(core.CollectionNameSuperusers, map[string]any{"email": "owner@example.com"})
+	p.excused = append(p.excused, "400") // staff is asked first
+	p.signIn("owner")
+	p.see(".k-role", "系统所有者")
+	p.press("新建客户")
+	p.choose("[data-field=kind] select", "individual")
+	p.write("[data-field=name] input", "陈一诺")
+	p.write("[data-field=mobile] input", "15028345671")
+	p.write("[data-field=cert_no] input", "11010519491231002X")
+	p.do(chromedp.Blur(chromedp.CSS("[data-field=cert_no] input")))
+	p.see("[data-field=cert_no] .k-said-bad", "授权")
+	p.click("[data-field=cert_no] input[value=sensitive_id]")
+	p.until("consent is enough", `!document.querySelector("[data-field=cert_no] .k-said-bad")`)
+	p.shot("consent")
+	p.press("保存")
+	p.see("h1", "陈一诺")
+	p.see(".k-facts", "110105********002X")
 	p.clean()
 }
 

@@ -2,19 +2,19 @@ import { html } from '../dom.js'
 import { t } from '../i18n.js'
 
 // Consent records the agreement without which a certificate or account number is not taken.
-export function Consent({ session, entry }) {
+export function Consent({ session, entry, purpose }) {
 	const consent = entry.consent.value
 	const set = (changes) => {
 		entry.consent.value = { ...consent, ...changes }
 		entry.check()
 	}
-	const turn = (key, on) => set({ purposes: on ? [...consent.purposes, key]
-		: consent.purposes.filter((one) => one !== key) })
+	const turn = (on) => set({ purposes: on ? [...consent.purposes, purpose]
+		: consent.purposes.filter((one) => one !== purpose) })
 	return html`<fieldset class="k-consent"><legend>${session.fields.collection('consents')}</legend>
-		${['sensitive_id', 'bank'].map((key) => html`<label key=${key} class="k-tick">
-			<input type="checkbox" name="consent" value=${key} checked=${consent.purposes.includes(key)}
-				onChange=${(event) => turn(key, event.target.checked)} />
-			<span>${session.fields.option('consents.purposes', key)}</span></label>`)}
+		<label class="k-tick">
+			<input type="checkbox" name="consent" value=${purpose} checked=${consent.purposes.includes(purpose)}
+				onChange=${(event) => turn(event.target.checked)} />
+			<span>${session.fields.option('consents.purposes', purpose)}</span></label>
 		<label>${session.fields.label('consents.method')}
 			<select onChange=${(event) => set({ method: event.target.value })}>
 				${session.fields.find('consents.method')?.options.map(({ key }) => html`<option key=${key}

@@ -14,6 +14,10 @@ export function ExportDialog({ session, filter, onClose }) {
 	const format = useSignal('xlsx')
 	const problem = useSignal('')
 	const busy = useSignal(false)
+	const type = (event) => {
+		reason.value = event.target.value
+		problem.value = ''
+	}
 	const submit = async () => {
 		if ([...reason.value.trim()].length < minReason) {
 			problem.value = t('reason_short')
@@ -37,7 +41,7 @@ export function ExportDialog({ session, filter, onClose }) {
 			<label for="export-reason">${t('reason')}<span class="k-required">*</span></label>
 			<textarea id="export-reason" name="reason" rows="2" value=${reason.value} maxlength="1000"
 				aria-invalid=${problem.value ? 'true' : undefined} aria-describedby="export-said"
-				onInput=${(event) => { reason.value = event.target.value }} />
+				onInput=${type} />
 			<p id="export-said" class="k-said ${problem.value ? 'k-said-bad' : ''}" role="alert">
 				${problem.value || t('export_reason_help')}</p>
 		</div>

@@ -14,15 +14,18 @@ export function Mend({ session, job, row, onMended, onClose }) {
 	const decision = useSignal('')
 	const reason = useSignal('')
 	const problem = useSignal('')
+	const refused = useSignal('') // the reason that was, when it was said
 	const busy = useSignal(false)
 	const columns = job.state.value.mapping.columns.filter((column) => column.header)
 	const submit = async () => {
 		if (decision.value === 'create' && [...reason.value.trim()].length < minReason) {
 			problem.value = t('reason_short')
+			refused.value = reason.value
 			return
 		}
 		busy.value = true
 		problem.value = ''
+		refused.value = reason.value
 		try {
 			const answer = await job.mend(row.row, { cells: cells.value,
 				decision: decision.value || undefined, reason: reason.value.trim() || undefined })
@@ -45,7 +48,7 @@ export function Mend({ session, job, row, onMended, onClose }) {
 			cells=${cells} kept=${row.raw?.[column.index]}
 			faults=${faults.value.filter((fault) => fault.column === column.index)} />`)}</div>
 		${row.outcome === 'duplicate' && html`<${Decision} decision=${decision} reason=${reason} />`}
-		<p class="k-said k-said-bad" role="alert">${problem.value}</p>
+		<p class="k-said k-said-bad" role="alert">${reason.value === refused.value ? problem.value : ''}</p>
 	<//>`
 }
 

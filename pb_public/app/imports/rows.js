@@ -45,18 +45,23 @@ export function Rows({ session, job, outcome }) {
 function columns(session, it, mend, open) {
 	const at = (field) => it.mapping.columns.find((column) => column.field === field)?.index
 	const name = at('name') ?? at('customer.name') ?? at('customer.number')
-	const who = (row) => cellText(row.raw?.[name]) || t('open_customer')
 	return [
 		{ key: 'row', title: t('row'), narrow: true, class: 'k-code', cell: (row) => row.row },
 		{ key: 'name', title: session.fields.label('name'), narrow: true, cell: (row) =>
-			(row.record && it.collection === 'customers' && it.state !== 'undone'
-				? html`<a href=${session.href(`customers/${row.record}`)}>${who(row)}</a>`
-				: cellText(row.raw?.[name])) },
+			html`<${Who} session=${session} it=${it} row=${row} name=${cellText(row.raw?.[name])} />` },
 		{ key: 'findings', title: t('findings'), narrow: true, class: 'k-findings', cell: (row) =>
 			html`<${Findings} session=${session} faults=${row.errors ?? []} />` },
 		...(open ? [{ key: 'mend', title: '', narrow: true, cell: (row) => html`<button type="button"
 			class="k-button" onClick=${() => mend(row)}>${t('mend')}</button>` }] : []),
 	]
+}
+
+// Who names a row's customer and leads to it: the one that the row made, or that it is a duplicate of.
+function Who({ session, it, row, name }) {
+	if (!row.record || it.collection !== 'customers' || it.state === 'undone') return name
+	const link = (text) => html`<a href=${session.href(`customers/${row.record}`)}>${text}</a>`
+	if (row.outcome !== 'duplicate') return link(name || t('open_customer'))
+	return html`${name}<small>${link(t('open_existing'))}</small>`
 }
 
 // cellText is a kept cell; one with a sealed number is shown to nobody.

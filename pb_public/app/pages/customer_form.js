@@ -107,7 +107,8 @@ function Entered({ session, entry, field, at }) {
 		note=${noteOf(session, entry, field, at)} placeholder=${sealed ? entry.before[at] : undefined}
 		missing=${entry.missing(at)}>
 		${confirmable.includes(error?.code) && html`<${Confirm} entry=${entry} at=${at} />`}
-		${sealed && entry.valueOf(at) && html`<${Consent} session=${session} entry=${entry} />`}
+		${sealed && entry.valueOf(at) && html`<${Consent} session=${session} entry=${entry}
+			purpose=${field.kind === 'bank' ? 'bank' : 'sensitive_id'} />`}
 	<//>`
 }
 
