@@ -77,7 +77,7 @@ var table = []Field{
 		Sheet: true, Width: 30, Example: [2]string{"上海市浦东新区祖冲之路887弄", "浙江省杭州市西湖区文三路90号"}},
 	{Collection: "customers", Key: "division", Zh: "行政区划", En: "Division", Kind: Division,
 		Class: Basic, Help: "由地址解析（GB/T 2260）", HelpEn: "Parsed from the address (GB/T 2260)",
-		Synonyms: []string{"地区", "所在地区", "区域", "省市区", "所在地", "城市", "省市"}},
+		Synonyms: []string{"地区", "所在地区", "区域", "省市区", "省/市/区", "所在地", "城市", "省市"}},
 	system(Field{Collection: "customers", Key: "macro_region", Zh: "大区", En: "Macro region",
 		Kind: Select, Class: Basic, Options: regionOptions, Help: "由省份得出",
 		HelpEn: "From the province"}),

@@ -3,7 +3,9 @@
 package mapping
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -100,28 +102,37 @@ func Find(collection string, lines []Line) (Mapping, error) {
 func Map(collection string, line Line) Mapping {
 	m := Mapping{Row: line.Number}
 	taken := map[string]bool{}
+	twice := map[int]string{} // columns whose field an earlier column has
 	for i, cell := range line.Cells {
-		header, unit := clean(cell)
+		header, unit := clean(collection, cell)
 		c := Column{Index: i, Header: strings.TrimSpace(cn.Text(cell)), Unit: unit}
-		c.Field = free(field(collection, header), taken)
-		if c.Field != "ignore" {
-			taken[c.Field] = true
+		switch named := field(collection, header); {
+		case taken[named]:
+			twice[i] = named
+		default:
+			c.Field = named
+			taken[named] = named != "" && named != "ignore"
 		}
 		m.Columns = append(m.Columns, c)
+	}
+	// Second places come last: they must not take the field of a column that says its name.
+	for i := range m.Columns {
+		if place := second(twice[i]); place != "" && !taken[place] {
+			m.Columns[i].Field = place
+			taken[place] = true
+		}
 	}
 	nameOfPersons(collection, &m)
 	return m
 }
 
-// free answers the field, or a second place for the same sort of value, or "".
-func free(field string, taken map[string]bool) string {
-	if !taken[field] {
-		return field
+// second is where the second column of a sort of value belongs, "" where there is no such place.
+func second(field string) string {
+	if field == "business_address" {
+		return "registered_address"
 	}
-	second := map[string]string{"mobile": "landline", "contacts.mobile": "contacts.landline",
-		"business_address": "registered_address"}[field]
-	if second != "" && !taken[second] {
-		return second
+	if before, ok := strings.CutSuffix(field, "mobile"); ok {
+		return before + "landline"
 	}
 	return ""
 }
@@ -135,7 +146,7 @@ func nameOfPersons(collection string, m *Mapping) {
 		return
 	}
 	for i, c := range m.Columns {
-		if header, _ := clean(c.Header); c.Field == "contacts.name" && header == "姓名" {
+		if header, _ := clean(collection, c.Header); c.Field == "contacts.name" && header == "姓名" {
 			m.Columns[i].Field = "name"
 			return
 		}
@@ -145,24 +156,34 @@ func nameOfPersons(collection string, m *Mapping) {
 var (
 	decoration = strings.NewReplacer("★", "", "☆", "", "*", "", "＊", "", "●", "", "：", "", ":", "",
 		"\n", "", "\r", "", " ", "", "\t", "", "（必填）", "", "(必填)", "", "（选填）", "", "(选填)", "",
-		"[必填]", "", "【必填】", "", "（可选）", "", "必填项", "")
-	bracketed = regexp.MustCompile(`[（(\[【]([^）)\]】]*)[）)\]】]`)
+		"[必填]", "", "【必填】", "", "（可选）", "", "必填项", "", "必填", "",
+		"（", "(", "）", ")")
+	bracketed = regexp.MustCompile(`[(\[【]([^)\]】]*)[)\]】]`)
 	unitWord  = regexp.MustCompile(`^(?:单位[:：]?)?(亿元|百万元|千万元|万元|千元|元|亿|万|人|名|RMB|CNY|人民币)$`)
-	ordinal   = regexp.MustCompile(`^(第?[二三四五2-9]|[2-9])$`)
+	unitTail  = regexp.MustCompile(`^(.+?)[/_,，-]?(亿元|百万元|千万元|万元|千元|元)$`)
+	ordinal   = regexp.MustCompile(`^第?[一二三四五1-9]$`)
 )
 
-// clean takes a header down to its name, and the unit out of its brackets.
-func clean(cell string) (name, unit string) {
+// clean takes a header down to its name, and the unit out of its brackets or off its end.
+func clean(collection, cell string) (name, unit string) {
 	name = decoration.Replace(cn.Text(cell))
 	for _, m := range bracketed.FindAllStringSubmatch(name, -1) {
 		if u := unitWord.FindStringSubmatch(m[1]); u != nil {
 			unit = u[1]
 		}
 	}
-	if whole := normal(name); known("customers")[whole] != "" {
+	if whole := normal(name); known(collection)[whole] != "" {
 		return whole, unit // brackets that belong to the name: 负责人(法人)
 	}
-	return normal(bracketed.ReplaceAllString(name, "")), unit
+	bare := normal(bracketed.ReplaceAllString(name, ""))
+	if bare == "" {
+		return normal(strings.Trim(name, "()[]【】")), unit // 【客户名称】
+	}
+	if m := unitTail.FindStringSubmatch(bare); m != nil && known(collection)[bare] == "" &&
+		known(collection)[m[1]] != "" {
+		return m[1], m[2] // 注册资本/万元
+	}
+	return bare, unit
 }
 
 func normal(name string) string { return strings.ToLower(decoration.Replace(name)) }
@@ -181,7 +202,8 @@ func field(collection, header string) string {
 	return ""
 }
 
-// furtherContact understands 联系人2, 联系人2手机, 第二联系人电话, 联系人二姓名.
+// furtherContact understands 联系人2, 联系人2手机, 第二联系人电话, 联系人二姓名; the first of several
+// is the customer's primary contact.
 func furtherContact(header string) string {
 	before, after, ok := strings.Cut(header, "联系人")
 	if !ok {
@@ -192,17 +214,21 @@ func furtherContact(header string) string {
 		first := []rune(after)[0]
 		n, rest = number(string(first)), strings.TrimPrefix(after, string(first))
 	}
-	if n < 2 {
+	if n == 0 {
 		return ""
 	}
-	if rest == "" {
+	if rest = strings.TrimLeft(rest, "-_—.·的"); rest == "" {
 		rest = "姓名"
 	}
 	f := known("customers")["联系人"+rest]
-	if key, ok := strings.CutPrefix(f, "contacts."); ok {
-		return "contacts." + strconv.Itoa(n) + "." + key
+	key, ok := strings.CutPrefix(f, "contacts.")
+	switch {
+	case !ok:
+		return ""
+	case n == 1:
+		return f
 	}
-	return ""
+	return "contacts." + strconv.Itoa(n) + "." + key
 }
 
 func number(text string) int {
@@ -231,11 +257,14 @@ var special = map[string]string{
 	"联系人性别": "ignore",
 }
 
-// ofFlatRow are the belongings that a row of customers may carry.
+// flatRow are the belongings that a row of customers may carry, ofFlatRow their fields.
+var flatRow = []string{"contacts", "contracts", "followups"}
+
 var ofFlatRow = map[string][]string{
 	"contacts": {"name", "title", "mobile", "landline", "email", "wechat", "authority",
 		"decision_role", "note"},
 	"contracts": {"number", "title", "signed", "starts", "ends", "amount", "state"},
+	"followups": {"summary"},
 }
 
 // keysOfCustomer name the customer that a belonging's row belongs to.
@@ -249,32 +278,52 @@ func known(collection string) map[string]string {
 		return d.(map[string]string)
 	}
 	d := map[string]string{}
+	targets := fieldsOfRow(collection)
+	for _, t := range targets {
+		add(d, t.target, t.field.Zh, t.field.En, t.field.Key, t.target)
+	}
+	for _, t := range targets { // a label counts more than another field's synonym
+		add(d, t.target, t.field.Synonyms...)
+	}
 	if collection == "customers" {
-		for _, f := range fields.Of("customers") {
-			if importable(f) {
-				add(d, f, f.Key)
-			}
-		}
-		for _, name := range []string{"contacts", "contracts"} {
-			for _, key := range ofFlatRow[name] {
-				add(d, fields.MustGet(name, key), name+"."+key)
-			}
-		}
 		for header, f := range special {
 			d[header] = f
-		}
-	} else {
-		for _, key := range keysOfCustomer {
-			add(d, fields.MustGet("customers", key), "customer."+key)
-		}
-		for _, f := range fields.Of(collection) {
-			if !f.System && f.Kind != fields.File && f.Kind != fields.Relation {
-				add(d, f, f.Key)
-			}
 		}
 	}
 	dictionaries.Store(collection, d)
 	return d
+}
+
+// rowField is a field that a row of the sheet may carry, and its name in a mapping.
+type rowField struct {
+	field  *fields.Field
+	target string
+}
+
+func fieldsOfRow(collection string) []rowField {
+	var all []rowField
+	if collection != "customers" {
+		for _, key := range keysOfCustomer {
+			all = append(all, rowField{fields.MustGet("customers", key), "customer." + key})
+		}
+		for _, f := range fields.Of(collection) {
+			if !f.System && f.Kind != fields.File && f.Kind != fields.Relation {
+				all = append(all, rowField{f, f.Key})
+			}
+		}
+		return all
+	}
+	for _, f := range fields.Of("customers") {
+		if importable(f) {
+			all = append(all, rowField{f, f.Key})
+		}
+	}
+	for _, name := range flatRow {
+		for _, key := range ofFlatRow[name] {
+			all = append(all, rowField{fields.MustGet(name, key), name + "." + key})
+		}
+	}
+	return all
 }
 
 // importable: what the product itself sets is not imported, but for the number, by which a row
@@ -287,8 +336,8 @@ func importable(f *fields.Field) bool {
 	return !f.System && f.Kind != fields.JSON
 }
 
-func add(d map[string]string, f *fields.Field, target string) {
-	for _, name := range append([]string{f.Zh, f.En, f.Key, target}, f.Synonyms...) {
+func add(d map[string]string, target string, names ...string) {
+	for _, name := range names {
 		if key := normal(cn.Text(name)); d[key] == "" { // the field that comes first keeps its name
 			d[key] = target
 		}
@@ -304,49 +353,30 @@ var parts = []Column{
 // Targets lists the fields that a column may be mapped to by hand, with their labels.
 func Targets(collection string) []Column {
 	var all []Column
-	seen := map[string]bool{}
-	push := func(f *fields.Field, target string) {
-		if !seen[target] {
-			seen[target] = true
-			all = append(all, Column{Header: fields.Label(f.Collection+"."+f.Key, "zh"), Field: target})
-		}
+	for _, t := range fieldsOfRow(collection) {
+		label := fields.Label(t.field.Collection+"."+t.field.Key, "zh")
+		all = append(all, Column{Header: label, Field: t.target})
 	}
 	if collection == "customers" {
-		for _, f := range fields.Of("customers") {
-			if importable(f) {
-				push(f, f.Key)
-			}
-		}
-		for _, name := range []string{"contacts", "contracts"} {
-			for _, key := range ofFlatRow[name] {
-				push(fields.MustGet(name, key), name+"."+key)
-			}
-		}
-		push(fields.MustGet("followups", "summary"), "followups.summary")
-		return append(all, parts...)
-	}
-	for _, key := range keysOfCustomer {
-		push(fields.MustGet("customers", key), "customer."+key)
-	}
-	for _, f := range fields.Of(collection) {
-		if !f.System && f.Kind != fields.File && f.Kind != fields.Relation {
-			push(f, f.Key)
-		}
+		all = append(all, parts...)
 	}
 	return all
 }
 
 // Override applies what a person chose: header or column number (from 1) → field; "" or "ignore"
-// leaves the column out.
+// leaves the column out. A number is surer than a header, which two columns may share. A header
+// that the sheet lacks is passed over: one choice may serve several workbooks.
 func (m *Mapping) Override(collection string, chosen map[string]string) error {
-	for key, target := range chosen {
-		if target != "" && target != "ignore" && !valid(collection, target) {
+	for _, key := range slices.Sorted(maps.Keys(chosen)) {
+		if target := chosen[key]; target != "" && target != "ignore" && !valid(collection, target) {
 			return ErrUnknownTarget.With("field", target)
 		}
-		for i, c := range m.Columns {
-			if c.Header == key || strconv.Itoa(c.Index+1) == key {
-				m.Columns[i].Field = target
-			}
+	}
+	for i, c := range m.Columns {
+		if target, ok := chosen[strconv.Itoa(c.Index+1)]; ok {
+			m.Columns[i].Field = target
+		} else if target, ok := chosen[c.Header]; ok && c.Header != "" {
+			m.Columns[i].Field = target
 		}
 	}
 	seen := map[string]bool{}
@@ -371,8 +401,7 @@ func valid(collection, target string) bool {
 	if m == nil || collection != "customers" {
 		return false
 	}
-	_, ok := fields.Get("contacts", m[2])
-	return ok
+	return slices.Contains(ofFlatRow["contacts"], m[2])
 }
 
 // Check refuses a mapping that cannot give records.
