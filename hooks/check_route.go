@@ -54,7 +54,7 @@ type checking struct {
 }
 
 func (c *checking) answer(reader collections.Reader) error {
-	c.lang = fault.Language(c.e.Request.Header.Get("Accept-Language"))
+	c.lang = language(c.e)
 	before, err := c.before(reader)
 	if err != nil {
 		return refuseError(c.e, err)

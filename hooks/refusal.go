@@ -108,14 +108,14 @@ func reasonOf(key string) string { return duplicateReasons[key] }
 
 // refuse answers one fault with a status.
 func refuse(e *core.RequestEvent, status int, found *fault.Fault) error {
-	lang := fault.Language(e.Request.Header.Get("Accept-Language"))
+	lang := language(e)
 	return &router.ApiError{Status: status, Message: found.In(lang),
 		Data: map[string]any{"code": found.Code}}
 }
 
 // refuseError answers any error: a fault as it says, anything else as PocketBase does.
 func refuseError(e *core.RequestEvent, err error) error {
-	lang := fault.Language(e.Request.Header.Get("Accept-Language"))
+	lang := language(e)
 	var refused *refusal
 	var known *router.ApiError
 	switch {
@@ -155,7 +155,7 @@ func (h *House) answered(e *core.RequestEvent, collection string, err error) err
 		}
 		refused = fromValidation(collection, invalid)
 	}
-	return refused.answer(fault.Language(e.Request.Header.Get("Accept-Language")))
+	return refused.answer(language(e))
 }
 
 // fromValidation says PocketBase's own refusals in our words.
@@ -179,4 +179,13 @@ func fromValidation(collection string, invalid validation.Errors) *refusal {
 		r.findings[key] = found.Because(err)
 	}
 	return r
+}
+
+// language is the one a request asks for. The built-in admin UI always says English, whatever its
+// user speaks, so it is answered in Chinese, the language of its help texts.
+func language(e *core.RequestEvent) string {
+	if e.Request.Header.Get("X-Request-Source") == "pbui" {
+		return "zh"
+	}
+	return fault.Language(e.Request.Header.Get("Accept-Language"))
 }
