@@ -22,7 +22,7 @@ export function Mapping({ session, job, preview }) {
 		preview.unmapped?.length > 0 || columns.length <= 12}>
 		<summary><h2>${t('mapping')}</h2>
 			<span class="k-quiet">${t('mapping_help', { row: preview.mapping.row })}</span></summary>
-		<div class="k-table-box"><table class="k-table k-mapping">
+		<div class="k-table-box k-tall"><table class="k-table k-mapping">
 			<caption class="k-hidden">${t('mapping')}</caption>
 			<thead><tr><th scope="col">${t('column')}</th><th scope="col">${t('header')}</th>
 				<th scope="col" class="k-wide">${t('examples')}</th><th scope="col">${t('means')}</th></tr></thead>

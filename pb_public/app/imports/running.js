@@ -15,7 +15,7 @@ export function Running({ job }) {
 			.filter((name) => progress.counts?.[name] > 0)
 			.map((name) => `${t(`outcome_${name}`)} ${count(progress.counts[name])}`).join(t('comma'))}</p>
 		<p class="k-quiet">${t('may_leave')}</p>
-		<button type="button" class="k-button" disabled=${job.busy.value} onClick=${() => job.cancel()}>
-			${t('cancel_import')}</button>
+		<div class="k-actions"><button type="button" class="k-button" disabled=${job.busy.value}
+			onClick=${() => job.cancel()}>${t('cancel_import')}</button></div>
 	</section>`
 }

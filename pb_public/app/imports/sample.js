@@ -8,6 +8,7 @@ export function Sample({ session, preview }) {
 	const onlyWrong = useSignal(false)
 	const at = useSignal('')
 	const columns = preview.mapping.columns.filter((column) => column.header)
+	const found = preview.sample.some((row) => row.errors?.length > 0)
 	const rows = preview.sample.filter((row) => !onlyWrong.value || row.errors?.some((e) => !e.warning))
 	return html`<section class="k-card">
 		<div class="k-card-head"><h2>${t('preview')}</h2>
@@ -18,21 +19,21 @@ export function Sample({ session, preview }) {
 		</div>
 		<div class="k-table-box k-tall"><table class="k-table k-sheet">
 			<caption class="k-hidden">${t('preview')}</caption>
-			<thead><tr><th scope="col">${t('row')}</th><th scope="col">${t('findings')}</th>
+			<thead><tr><th scope="col">${t('row')}</th>${found && html`<th scope="col">${t('findings')}</th>`}
 				${columns.map((column) => html`<th key=${column.index} scope="col"
 					class=${column.field && column.field !== 'ignore' ? '' : 'k-left-out'}>${column.header}</th>`)}
 			</tr></thead>
 			<tbody>${rows.map((row) => html`<${Row} key=${row.row} session=${session} row=${row}
-				columns=${columns} at=${at} />`)}</tbody>
+				columns=${columns} at=${at} found=${found} />`)}</tbody>
 		</table></div>
 	</section>`
 }
 
-function Row({ session, row, columns, at }) {
+function Row({ session, row, columns, at, found }) {
 	const faults = row.errors ?? []
 	return html`<tr>
 		<th scope="row" class="k-code">${row.row}</th>
-		<td class="k-findings"><${Findings} session=${session} faults=${faults} /></td>
+		${found && html`<td class="k-findings"><${Findings} session=${session} faults=${faults} /></td>`}
 		${columns.map(({ index, field }) => html`<${Cell} key=${index} text=${row.cells?.[index]} at=${at}
 			place="${letters(index)}${row.row}" leftOut=${!field || field === 'ignore'}
 			faults=${faults.filter((fault) => fault.column === index)} />`)}
