@@ -1,9 +1,11 @@
 package collections
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 
+	"github.com/ncruces/go-sqlite3"
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
@@ -77,4 +79,11 @@ func Keysets(app core.App, root *vault.Root) (*vault.Keysets, error) {
 		return nil, err
 	}
 	return keysets, db.Exec("INSERT INTO kehu_keysets (id, wrapped) VALUES (1, ?)", wrapped)
+}
+
+// StorageFailed tells an error of the disk (full, unreadable, unwritable) from one of the program.
+func StorageFailed(err error) bool {
+	var path *os.PathError
+	return errors.Is(err, sqlite3.FULL) || errors.Is(err, sqlite3.IOERR) ||
+		errors.Is(err, sqlite3.READONLY) || errors.Is(err, sqlite3.CANTOPEN) || errors.As(err, &path)
 }

@@ -195,7 +195,7 @@ func createImports(app core.App) error {
 			"failed", "blank"),
 		text("record", "写入的记录", 15), jsonField("errors", "错误"),
 		jsonField("raw", "原文"), before,
-		choice("decision", "处理", "create", "update", "skip"),
+		choice("decision", "处理", "create", "update", "skip", "undone"),
 		text("stamp", "写入时间", 30),
 	}, uniqueOn("idx_import_rows_row", "import_rows", "`import`, `row`", ""),
 		indexOn("idx_import_rows_outcome", "import_rows", "`import`, outcome, `row`",

@@ -69,3 +69,16 @@ func ImportRow(db DB, id string, number int) (*ImportedRow, error) {
 func DropImportRow(db DB, id string) error {
 	return db.Exec("DELETE FROM import_rows WHERE id = ?", id)
 }
+
+// MarkUndone notes in the import's book that a row is taken back, in the transaction that took it
+// back: an undo that is cut off goes on after it.
+func MarkUndone(db DB, row string) error {
+	return db.Exec("UPDATE import_rows SET decision = 'undone' WHERE id = ?", row)
+}
+
+// CountUndone counts the rows of an import that were taken back.
+func CountUndone(db DB, id string) (n int, err error) {
+	_, err = one(db, []any{&n},
+		"SELECT count(*) FROM import_rows WHERE `import` = ? AND decision = 'undone'", id)
+	return n, err
+}

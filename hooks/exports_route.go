@@ -204,7 +204,7 @@ func (x *exporting) run(record *core.Record) {
 	record.Set("expires", x.options.Clock().UTC().AddDate(0, 0, x.policies.Load().Exports.KeepDays))
 	if err != nil {
 		record.Set("state", "failed")
-		record.Set("error", faultOf(err))
+		record.Set("error", x.faultOf(err))
 	}
 	if err := x.app.Save(record); err != nil {
 		x.app.Logger().Error("export", "id", record.Id, "error", err.Error())

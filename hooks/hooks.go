@@ -128,6 +128,7 @@ func (h *House) bindRecords() {
 	}
 	app.OnRecordEnrich(append([]string{"customers"}, collections.Belongings...)...).
 		BindFunc(h.recordShow)
+	app.OnRecordDeleteRequest("imports").BindFunc(h.importDelete)
 	app.OnFileDownloadRequest().BindFunc(h.fileDownload)
 	app.OnRecordCreateExecute(sealedFiles...).BindFunc(h.fileSeal)
 	app.OnRecordUpdateExecute(sealedFiles...).BindFunc(h.fileSeal)

@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -63,21 +64,26 @@ var ErrNoSheet = fault.Define("sheet_not_found",
 func (h *House) preview(id string) {
 	ctx, cancel := context.WithTimeout(background(), previewTime)
 	defer cancel()
-	defer func() {
-		if r := recover(); r != nil {
-			h.app.Logger().Error("import preview", "id", id, "panic", r)
-			h.endImport(id, "failed", "内部错误，请把工作簿交给管理员", nil)
-		}
-	}()
 	record, err := h.app.FindRecordById("imports", id)
 	if err != nil {
 		return
 	}
-	if err := h.previewOf(ctx, record); err != nil {
-		h.endImport(id, "failed", faultOf(err), nil)
-	}
+	h.settle(record, h.safePreview(ctx, record))
 }
 
+// safePreview: a panic ends the preview, not the server.
+func (h *House) safePreview(ctx context.Context, record *core.Record) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			h.app.Logger().Error("import preview", "id", record.Id, "panic", r,
+				"stack", string(debug.Stack()))
+			err = ErrJobBroken
+		}
+	}()
+	return h.previewOf(ctx, record)
+}
+
+// previewOf puts the preview into the record, for the caller to save.
 func (h *House) previewOf(ctx context.Context, record *core.Record) error {
 	var p importPreview
 	if err := record.UnmarshalJSONField("preview", &p); err != nil {
@@ -113,7 +119,7 @@ func (h *House) previewOf(ctx context.Context, record *core.Record) error {
 	record.Set("total", p.Rows)
 	record.Set("state", "ready")
 	record.Set("error", "")
-	return h.app.Save(record)
+	return nil
 }
 
 // chooseSheet takes the sheet asked for, else the first visible one that holds rows and is not one

@@ -25,6 +25,8 @@ import (
 var (
 	ErrImportInterrupted = fault.Define("import_interrupted",
 		"导入时程序中断；已从第{row}行继续", "The import was interrupted; it went on from row {row}")
+	ErrTrialInterrupted = fault.Define("import_trial_interrupted",
+		"试运行时程序中断；已从头重新试运行", "The dry run was interrupted; it was run again from the start")
 	ErrImportState = fault.Define("import_state", "导入任务处于“{state}”状态，不能{act}",
 		"The import is {state}: it cannot {act_en}")
 )
@@ -41,6 +43,8 @@ type importQueue struct {
 	done    sync.WaitGroup
 	closed  bool
 	opened  chan struct{} // at most so many workbooks in memory
+	quit    chan struct{} // closed when the server stops
+	holds   holds
 }
 
 // While an import runs the collector is let to run half as often, up to a bound in bytes.
@@ -55,6 +59,7 @@ const maxOpenBooks = 2
 // progress of a running import, for whoever watches.
 type progress struct {
 	State   string  `json:"state"`
+	Error   string  `json:"error,omitempty"`
 	Done    int     `json:"done"`
 	Total   int     `json:"total"`
 	Rate    float64 `json:"rate"` // rows a second
@@ -66,7 +71,7 @@ type progress struct {
 
 func newImportQueue(h *House) *importQueue {
 	return &importQueue{house: h, live: map[string]*progress{},
-		opened: make(chan struct{}, maxOpenBooks)}
+		opened: make(chan struct{}, maxOpenBooks), quit: make(chan struct{})}
 }
 
 // add puts an import behind those that wait.
@@ -120,6 +125,9 @@ func (q *importQueue) stopOne(id string) bool {
 // stop ends the work at the next chunk; what is left goes on at the next start.
 func (q *importQueue) stop() {
 	q.mu.Lock()
+	if !q.closed {
+		close(q.quit)
+	}
 	q.closed = true
 	if q.cancel != nil {
 		q.cancel()
@@ -158,14 +166,24 @@ func (q *importQueue) resume() error {
 			continue
 		}
 		if next := record.GetInt("next_row"); next > 0 {
-			record.Set("note", ErrImportInterrupted.With("row", next).In("zh"))
+			record.Set("note", interruption(record, next))
 			if err := h.app.Save(record); err != nil {
 				return err
 			}
 		}
 		q.add(record.Id)
 	}
-	return nil
+	return h.resumeUndo()
+}
+
+// interruption says what a start makes of an import that was cut off. A dry run begins anew.
+func interruption(record *core.Record, next int) string {
+	var options importOptions
+	_ = record.UnmarshalJSONField("options", &options) // unreadable: the run will say so
+	if options.DryRun {
+		return ErrTrialInterrupted.In("zh")
+	}
+	return ErrImportInterrupted.With("row", next).In("zh")
 }
 
 // work runs one import to its end and writes how it ended.
@@ -175,7 +193,7 @@ func (q *importQueue) work(ctx context.Context, id string) {
 		if r := recover(); r != nil {
 			h.app.Logger().Error("import", "id", id, "panic", fmt.Sprint(r),
 				"stack", string(debug.Stack()))
-			h.endImport(id, "failed", "内部错误，请把工作簿交给管理员", nil)
+			h.endImport(id, "failed", ErrJobBroken.In("zh"), nil)
 		}
 	}()
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(importMemory))
@@ -192,8 +210,7 @@ func (q *importQueue) work(ctx context.Context, id string) {
 	case isGone(err):
 		h.endImport(id, "cancelled", "", nil)
 	default:
-		h.app.Logger().Error("import", "id", id, "error", err.Error())
-		h.endImport(id, "failed", faultOf(err), nil)
+		h.endImport(id, "failed", h.failure(id, err), nil)
 	}
 }
 
@@ -359,23 +376,6 @@ func (run *importRun) finish() error {
 		}
 	}
 	return nil
-}
-
-// endImport writes how an import ended.
-func (h *House) endImport(id, state, message string, c *counts) {
-	record, err := h.app.FindRecordById("imports", id)
-	if err != nil {
-		return
-	}
-	record.Set("state", state)
-	record.Set("error", message)
-	record.Set("finished", h.options.Clock().UTC())
-	if c != nil {
-		record.Set("counts", c)
-	}
-	if err := h.app.Save(record); err != nil {
-		h.app.Logger().Error("import", "id", id, "error", err.Error())
-	}
 }
 
 // importer is who started an import, with what they may see now: someone whose role changed since

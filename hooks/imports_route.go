@@ -44,14 +44,14 @@ var importable = []string{"customers", "contacts", "followups", "contracts", "or
 func (h *House) bindImports(g *router.RouterGroup[*core.RequestEvent]) {
 	g.GET("/imports/template", h.importTemplate).BindFunc(signedIn)
 	g.POST("/imports", h.importUpload).BindFunc(signedIn).Bind(apis.BodyLimit(maxUpload))
-	g.PATCH("/imports/{id}", h.importChange).BindFunc(signedIn)
-	g.PATCH("/imports/{id}/rows/{row}", h.importMend).BindFunc(signedIn)
-	g.POST("/imports/{id}/start", h.importStart).BindFunc(signedIn)
+	g.PATCH("/imports/{id}", h.importChange).BindFunc(signedIn, h.alone)
+	g.PATCH("/imports/{id}/rows/{row}", h.importMend).BindFunc(signedIn, h.alone)
+	g.POST("/imports/{id}/start", h.importStart).BindFunc(signedIn, h.alone)
 	g.GET("/imports/{id}", h.importShow).BindFunc(signedIn)
 	g.GET("/imports/{id}/events", h.importEvents).BindFunc(signedIn)
-	g.POST("/imports/{id}/cancel", h.importCancel).BindFunc(signedIn)
+	g.POST("/imports/{id}/cancel", h.importCancel).BindFunc(signedIn, h.alone)
 	g.GET("/imports/{id}/errors.xlsx", h.importErrors).BindFunc(signedIn)
-	g.POST("/imports/{id}/undo", h.importUndo).BindFunc(signedIn)
+	g.POST("/imports/{id}/undo", h.importUndo).BindFunc(signedIn, h.alone)
 }
 
 // mayImport: managers into their own department, data administrators (roles.md, Actions).
@@ -276,8 +276,11 @@ func (h *House) importChange(e *core.RequestEvent) error {
 		p.Options = *body.Options
 	}
 	record.Set("preview", p)
-	if err := h.previewOf(e.Request.Context(), record); err != nil {
+	if err := h.safePreview(e.Request.Context(), record); err != nil {
 		return refuseError(e, err)
+	}
+	if err := e.App.Save(record); err != nil {
+		return err
 	}
 	return h.sendImport(e, record)
 }
@@ -342,6 +345,9 @@ func (h *House) sendImport(e *core.RequestEvent, record *core.Record) error {
 	if p, running := h.imports.watch(record.Id); running {
 		answer["progress"] = p
 		answer["counts"] = p.Counts
+		if p.Error != "" { // ended, but not written yet
+			answer["state"], answer["error"] = p.State, p.Error
+		}
 	}
 	var p importPreview
 	if record.UnmarshalJSONField("preview", &p) == nil && p.Headers != nil {

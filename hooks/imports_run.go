@@ -12,7 +12,6 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
-	"kehu/internal/fault"
 	"kehu/internal/fields"
 	"kehu/internal/register"
 	"kehu/internal/sheet"
@@ -553,12 +552,4 @@ func (run *importRun) belongingRow(db collections.DB, r *preparedRow, stamp stri
 // isGone tells the errors that end a run without being its failure.
 func isGone(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, sql.ErrConnDone)
-}
-
-// faultOf says in words why an import ended.
-func faultOf(err error) string {
-	if found, ok := fault.Of(err); ok {
-		return found.In("zh")
-	}
-	return "内部错误：" + err.Error()
 }

@@ -1,9 +1,11 @@
 package hooks
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
@@ -18,6 +20,15 @@ const undoChunk = 200
 var ErrTouched = fault.Define("import_row_touched", "导入后已被修改或已有业务记录，没有撤销",
 	"It was changed or built upon since the import and stays")
 
+// ErrUndoBegun is an import's note from the begin of its undo to the end: one that is cut off goes
+// on at the next start.
+var (
+	ErrUndoBegun = fault.Define("import_undo_begun", "撤销尚未完成，重新启动后会继续，也可再次点击撤销",
+		"The undo is not finished: it goes on at the next start, or undo it again")
+	ErrUndoInterrupted = fault.Define("import_undo_interrupted", "撤销时程序中断；重新启动后已撤销完毕",
+		"The undo was interrupted; it was finished at the next start")
+)
+
 // importUndo takes an import back: rows nobody touched since return to what they were, customers
 // that it made go with all that it gave them; those touched stay and are listed.
 func (h *House) importUndo(e *core.RequestEvent) error {
@@ -30,22 +41,68 @@ func (h *House) importUndo(e *core.RequestEvent) error {
 	default:
 		return refuseError(e, wrongState(record, "撤销", "be undone"))
 	}
+	u, err := h.undo(record, "")
+	if err != nil {
+		return refuseError(e, diskFault(err))
+	}
+	return e.JSON(http.StatusOK, map[string]any{"id": record.Id, "state": "undone",
+		"restored": u.restored, "touched": u.touched})
+}
+
+// undo takes an import back from where an earlier try left it, and writes the note with which it
+// ended. The caller holds the import.
+func (h *House) undo(record *core.Record, note string) (*undoing, error) {
+	record.Set("note", ErrUndoBegun.In("zh"))
+	if err := h.app.Save(record); err != nil {
+		return nil, err
+	}
 	u := &undoing{House: h, id: record.Id, collection: record.GetString("collection")}
 	if err := u.run(); err != nil {
-		return err
+		return nil, err
+	}
+	var err error
+	u.restored, err = collections.CountUndone(collections.Through(h.app.DB()), u.id)
+	if err != nil {
+		return nil, err
 	}
 	var c counts
 	if err := record.UnmarshalJSONField("counts", &c); err != nil {
-		return err
+		return nil, err
 	}
 	c.Restored, c.Touched = u.restored, len(u.touched)
 	record.Set("counts", c)
 	record.Set("state", "undone")
-	if err := e.App.Save(record); err != nil {
-		return err
+	record.Set("note", note)
+	return u, h.app.Save(record)
+}
+
+// resumeUndo finishes undos that a stop or a crash cut off.
+func (h *House) resumeUndo() error {
+	left, err := h.app.FindRecordsByFilter("imports", "state != 'undone' && note = {:note}", "", 0, 0,
+		dbx.Params{"note": ErrUndoBegun.In("zh")})
+	for _, record := range left {
+		h.imports.done.Add(1)
+		go func() {
+			defer h.imports.done.Done()
+			h.undoAgain(record.Id)
+		}()
 	}
-	return e.JSON(http.StatusOK, map[string]any{"id": record.Id, "state": "undone",
-		"restored": u.restored, "touched": u.touched})
+	return err
+}
+
+func (h *House) undoAgain(id string) {
+	release, err := h.imports.holds.take(background(), id)
+	if err != nil {
+		return
+	}
+	defer release()
+	record, err := h.app.FindRecordById("imports", id)
+	if err == nil && record.GetString("state") != "undone" {
+		_, err = h.undo(record, ErrUndoInterrupted.In("zh"))
+	}
+	if err != nil { // the note still says that the undo is not finished
+		h.app.Logger().Error("import undo", "id", id, "error", err.Error())
+	}
 }
 
 type undoing struct {
@@ -66,6 +123,11 @@ func (u *undoing) run() error {
 	u.touched = []map[string]any{}
 	last := 1 << 30
 	for {
+		select {
+		case <-u.imports.quit:
+			return context.Canceled // it goes on at the next start
+		default:
+		}
 		rows, err := u.next(last)
 		if err != nil || len(rows) == 0 {
 			return err
@@ -90,7 +152,8 @@ func (u *undoing) next(below int) ([]undoRow, error) {
 	db := collections.Through(u.app.DB())
 	rows, err := db.Query("SELECT id, outcome, record, coalesce(before, 'null'), stamp, `row` "+
 		"FROM import_rows WHERE `import` = ? AND `row` < ? "+
-		"AND outcome IN ('created', 'incomplete', 'updated') ORDER BY `row` DESC LIMIT ?",
+		"AND outcome IN ('created', 'incomplete', 'updated') AND decision != 'undone' "+
+		"ORDER BY `row` DESC LIMIT ?",
 		u.id, below, undoChunk)
 	if err != nil {
 		return nil, err
@@ -125,8 +188,7 @@ func (u *undoing) takeBack(db collections.DB, r undoRow) error {
 		return err
 	}
 	if done {
-		u.restored++
-		return nil
+		return collections.MarkUndone(db, r.id)
 	}
 	u.touched = append(u.touched, map[string]any{"row": r.row, "record": r.record,
 		"code": ErrTouched.Code, "message": ErrTouched.In("zh")})

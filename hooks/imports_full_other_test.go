@@ -1,0 +1,5 @@
+//go:build !unix
+
+package hooks_test
+
+func prepareChild() {}
