@@ -450,7 +450,7 @@ func TestSameSeedSameDemo(t *testing.T) {
 		}
 		return string(text)
 	}
-	if texts() != texts() {
+	if first, second := texts(), texts(); first != second {
 		t.Error("two samples of one seed differ")
 	}
 }

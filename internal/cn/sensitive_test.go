@@ -18,7 +18,7 @@ func TestFindSensitive(t *testing.T) {
 		{"groups with spaces", "110105 19491231 002X", resident, "110105 19491231 002X"},
 		{"groups with dashes", "440524-1880-0101-0014", resident, "440524-1880-0101-0014"},
 		{"zero-width between", "110105\u200b19491231002X", resident, "110105\u200b19491231002X"},
-		{"letters before", "ID110105194912310​02X", resident, "110105194912310​02X"},
+		{"letters before", "ID110105194912310\u200b02X", resident, "110105194912310\u200b02X"},
 		{"one digit off", "身份证110105194912310021", "", ""},
 		{"permanent residence", "永居 911124198108030024", SensitiveForeigner, "911124198108030024"},
 		{"card", "卡号6222026006705354216，工行", card, "6222026006705354216"},

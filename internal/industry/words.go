@@ -14,7 +14,6 @@ var wordsTSV string
 type meaning struct {
 	ids       []int // places in all; the first is meant, the others are offered
 	ask       bool  // none is meant more than the others
-	exact     bool  // the word is a name of the standard
 	wholesale int   // for goods: the trade in them, none where there is none
 	retail    int
 }

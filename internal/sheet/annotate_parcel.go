@@ -144,6 +144,7 @@ func (p *parcel) create(name string) (io.Writer, error) {
 	h := newEntry(name)
 	if old := p.parts[partKey(name)]; old != nil {
 		h.Name = old.Name
+		//lint:ignore SA1019 Modified would write a further field that the old entry does not have
 		h.ModifiedDate, h.ModifiedTime = old.ModifiedDate, old.ModifiedTime
 	}
 	return p.out.CreateHeader(h)
