@@ -63,7 +63,7 @@ func watchMemory() *peak {
 	go func() {
 		defer p.done.Done()
 		for {
-			p.most = max(p.most, residentMiB())
+			p.most = max(p.most, residentMiB(os.Getpid()))
 			select {
 			case <-p.stop:
 				return
@@ -80,9 +80,9 @@ func (p *peak) end() float64 {
 	return p.most
 }
 
-// residentMiB reads the resident set from /proc; 0 where there is none.
-func residentMiB() float64 {
-	text, err := os.ReadFile("/proc/self/status")
+// residentMiB reads a process's resident set from /proc; 0 where there is none.
+func residentMiB(pid int) float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
