@@ -20,14 +20,17 @@ var (
 		{"gt100m", 100e6, 0}}
 )
 
-var spanned = regexp.MustCompile(`^(\d+(?:\.\d+)?)(万|亿|千)?(?:-|~|—|–|至|到)(\d+(?:\.\d+)?)(万|亿|千)?$`)
-var single = regexp.MustCompile(`^(<|>|≤|≥|约|超过|不足|少于|多于|大于|小于|近)?(\d+(?:\.\d+)?)(万|亿|千)?(\+|以上|以下|以内|多|余|左右)?$`)
+var spanned = regexp.MustCompile(`^(\d+(?:\.\d+)?)(百万|千万|万|亿|千)?(?:-|~|—|–|至|到)(\d+(?:\.\d+)?)(百万|千万|万|亿|千)?$`)
+var single = regexp.MustCompile(`^(<|>|≤|≥|约|超过|不足|少于|多于|大于|小于|近)?(\d+(?:\.\d+)?)(百万|千万|万|亿|千)?(\+|以上|以下|以内|多|余|左右)?$`)
 
 // inBand finds the band of "120人", "50-200", "1000人以上", "3000万". spans is true where the text
 // covers more than one band: then nothing is chosen for the user.
 func inBand(bands []band, text string) (key string, spans, ok bool) {
+	if len(bands) == 0 {
+		return "", false, false // a select that has no sizes
+	}
 	text = strings.NewReplacer("人民币", "", "人", "", "名", "", "元", "", "员工", "", ",", "", "，", "",
-		" ", "", "～", "~").Replace(text)
+		" ", "", "～", "~", "RMB", "", "w", "万", "W", "万").Replace(text)
 	if m := spanned.FindStringSubmatch(text); m != nil {
 		unit := m[2]
 		if unit == "" {
@@ -61,6 +64,9 @@ func oneBand(bands []band, before, behind string, n float64) (string, bool, bool
 		}
 		return bands[at].key, at != 0, true
 	}
+	if before == "近" && at > 0 && n == bands[at].from {
+		at-- // nearly 200 is less than 200
+	}
 	return bands[at].key, false, true
 }
 
@@ -80,6 +86,10 @@ func scaled(number, unit string) float64 {
 		return n * 1e3
 	case "万":
 		return n * 1e4
+	case "百万":
+		return n * 1e6
+	case "千万":
+		return n * 1e7
 	case "亿":
 		return n * 1e8
 	}

@@ -10,6 +10,8 @@ import (
 	"kehu/internal/policy"
 )
 
+const residentIDLength = 18 // GB 11643-1999
+
 // parseUSCC checks the credit code; 15 digits are an old registration number and go to its field.
 func (c *check) parseUSCC(f *fields.Field, text string) {
 	code, warnings, err := cn.ParseUSCC(text)
@@ -74,6 +76,10 @@ func (c *check) takeLegacy(f, typedIn *fields.Field, number, text string) {
 		c.refuse(typedIn, ErrLegacy)
 		return
 	}
+	if exception, ok := c.Exceptions[typedIn.Key]; ok { // it is the stored value's, not the code's
+		delete(c.Exceptions, typedIn.Key)
+		c.Exceptions[f.Key] = exception
+	}
 	c.Warnings[typedIn.Key] = ErrLegacy
 	c.store(f, number, text)
 }
@@ -105,9 +111,14 @@ func (c *check) sealedValue(f *fields.Field, text string) (string, []*fault.Faul
 	}
 	certType := c.textAfter("cert_type")
 	if certType == "" {
-		if id, _, err := cn.ParseResidentID(text, c.rules.Now); err == nil {
+		id, _, err := cn.ParseResidentID(text, c.rules.Now)
+		found, bad := fault.Of(err)
+		switch {
+		case !bad:
 			c.Values["cert_type"] = "resident_id"
 			return id.String(), nil, nil
+		case found.Code == "cert_masked" || utf8.RuneCountInString(cn.Text(text)) == residentIDLength:
+			return "", nil, found // what is wrong with it as a resident ID says more
 		}
 		return "", nil, ErrCertType
 	}

@@ -1,8 +1,6 @@
 package register
 
 import (
-	"strings"
-
 	"kehu/internal/cn"
 	"kehu/internal/fault"
 	"kehu/internal/fields"
@@ -24,10 +22,7 @@ func (c *check) parseMobile(f *fields.Field, text string) {
 			c.warn(f, warnings)
 			c.store(f, mobile.String(), text)
 			first = false
-		case bad && c.takeLandline(f, number, text):
-		case bad && first && found.Code == "mobile_masked":
-			c.left(f, found)
-			return
+		case bad && c.takeLandline(f, number, text, found):
 		case bad && first:
 			c.refuse(f, found)
 			return
@@ -39,24 +34,41 @@ func (c *check) parseMobile(f *fields.Field, text string) {
 	}
 }
 
-// takeLandline stores a landline that stood in the mobile's place, unless one is there already.
-func (c *check) takeLandline(f *fields.Field, number, typed string) bool {
+// takeLandline stores a landline that stood in the mobile's place. Where another landline is there
+// already, a form is refused with the fault of the mobile, and a sheet keeps it in the originals.
+func (c *check) takeLandline(f *fields.Field, number, typed string, found *fault.Fault) bool {
 	landline, _, err := cn.ParseLandline(number, "")
 	if err != nil {
 		return false
 	}
-	if asText(c.typed["landline"]) == "" && c.Values["landline"] == nil {
-		c.Values["landline"] = landline.String()
-		c.Originals["landline"] = ""
-		if landline.String() != typed {
-			c.Originals["landline"] = typed
+	_, mobile := c.Values[f.Key].(string)
+	switch c.otherLandline() {
+	case "":
+		c.store(fields.MustGet(c.collection, "landline"), landline.String(), typed)
+	case landline.String():
+	default:
+		if !mobile && !c.rules.Sheet {
+			c.refuse(f, found)
+			return true
 		}
+		c.Warnings[f.Key] = ErrSeveralPhones
 	}
-	if _, set := c.Values[f.Key]; !set {
+	if !mobile {
 		c.Values[f.Key] = ""
 		c.Originals[f.Key] = typed
 	}
 	return true
+}
+
+// otherLandline is the landline that the record has or is being given in its own field.
+func (c *check) otherLandline() string {
+	if typed := asText(c.typed["landline"]); typed != "" {
+		if landline, _, err := cn.ParseLandline(typed, ""); err == nil {
+			return landline.String()
+		}
+		return typed
+	}
+	return c.textAfter("landline")
 }
 
 // parseLandline is the mirror: a mobile in the landline's place.
@@ -75,10 +87,6 @@ func (c *check) parseLandline(f *fields.Field, text string) {
 		return
 	}
 	found, _ := fault.Of(err)
-	if strings.HasSuffix(found.Code, "_masked") {
-		c.left(f, found)
-		return
-	}
 	c.refuse(f, found)
 }
 
@@ -89,10 +97,6 @@ func (c *check) parseEmail(f *fields.Field, text string) {
 	}
 	email, warnings, err := cn.ParseEmail(addresses[0])
 	if found, bad := fault.Of(err); bad {
-		if found.Code == "email_masked" {
-			c.left(f, found)
-			return
-		}
 		c.refuse(f, found)
 		return
 	}

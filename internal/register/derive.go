@@ -1,6 +1,8 @@
 package register
 
 import (
+	"strings"
+
 	"kehu/internal/fault"
 	"kehu/internal/fields"
 	"kehu/internal/places"
@@ -17,7 +19,8 @@ func (c *check) deriveCustomer() {
 	c.deriveOwner()
 	if kind := c.textAfter("kind"); kind != "" && kind != "individual" {
 		for _, key := range individualOnly {
-			if f := fields.MustGet("customers", key); c.Errors[key] == nil && !isZero(c.Values[key]) {
+			f := fields.MustGet("customers", key)
+			if c.Errors[key] == nil && c.changed("kind", key) && !isZero(c.after(key)) {
 				c.left(f, ErrOnlyIndividual.With("field", f.Zh, "field_en", f.En))
 				delete(c.Values, key)
 				delete(c.Sealed, key)
@@ -28,7 +31,8 @@ func (c *check) deriveCustomer() {
 
 // deriveStage gives a new customer its stage, and each stage the day on which it began.
 func (c *check) deriveStage() {
-	if c.before == nil && isZero(c.Values["stage"]) && c.Errors["stage"] == nil {
+	if (c.before == nil || c.changed("stage")) && isZero(c.Values["stage"]) &&
+		c.Errors["stage"] == nil {
 		c.Values["stage"] = "potential"
 	}
 	stage, changed := c.Values["stage"].(string)
@@ -85,10 +89,23 @@ func (c *check) refine(key, text, known string) string {
 	} else if len(warnings) > 0 && c.Warnings[key] == nil {
 		c.Warnings[key] = warnings[0]
 	}
-	if code := address.Division(); len(code) > 0 && (known == "" || precise(code)) {
-		return code
+	code := address.Division()
+	switch {
+	case code == "", known != "" && !precise(code):
+		return known
+	case key == "registered_address" && !within(code, known):
+		return known // registered elsewhere than where the business is
 	}
-	return known
+	return code
+}
+
+// within tells whether a division lies in another, or is it: GB/T 2260 codes nest by pairs of
+// digits.
+func within(code, outer string) bool {
+	for strings.HasSuffix(outer, "00") {
+		outer = strings.TrimSuffix(outer, "00")
+	}
+	return strings.HasPrefix(code, outer)
 }
 
 func (c *check) changed(keys ...string) bool {

@@ -209,6 +209,9 @@ func (c *check) parseNumber(f *fields.Field, value any, text string) {
 			return
 		}
 		number = parsed.Yuan()
+	} else if found := c.moneyFault(f, number); found != nil {
+		c.refuse(f, found)
+		return
 	}
 	if f.Kind == fields.Money {
 		number = math.Round(number*100) / 100
@@ -222,6 +225,21 @@ func (c *check) parseNumber(f *fields.Field, value any, text string) {
 	if plain := strconv.FormatFloat(number, 'f', -1, 64); !isNumber && text != plain {
 		c.Originals[f.Key] = text
 	}
+}
+
+// moneyFault holds an amount that comes as a number to the rules of one that comes as a text.
+func (c *check) moneyFault(f *fields.Field, number float64) *fault.Fault {
+	if f.Kind != fields.Money {
+		return nil
+	}
+	amount, err := cn.AmountOf(number)
+	if found, bad := fault.Of(err); bad {
+		return found
+	}
+	if amount.Fen() < 0 && f.Collection != "orders" {
+		return cn.ErrAmountNegative
+	}
+	return nil
 }
 
 func (c *check) parseBool(f *fields.Field, value any, text string) {
@@ -318,16 +336,6 @@ func asText(value any) string {
 		return strings.Join(items(v), "、")
 	}
 	return strings.TrimSpace(fmt.Sprint(value))
-}
-
-func isList(value any) bool {
-	switch v := value.(type) {
-	case []string:
-		return len(v) > 0
-	case []any:
-		return len(v) > 0
-	}
-	return false
 }
 
 // items are the members of a list, or of a text such as 采购、售后.

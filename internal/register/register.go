@@ -5,6 +5,7 @@
 package register
 
 import (
+	"strings"
 	"time"
 
 	"kehu/internal/fault"
@@ -82,11 +83,8 @@ func Check(collection string, before Values, typed map[string]any, rules *Rules)
 	c := &check{&Result{Values: make(Values, len(typed)+8), Errors: Findings{}, Warnings: Findings{},
 		Originals: make(map[string]string, len(typed)), Sealed: map[string]string{},
 		Exceptions: map[string]Exception{}}, rules, collection, before, typed}
-	for _, f := range fields.Of(collection) {
-		if value, given := typed[f.Key]; given && !f.System {
-			c.field(f, value)
-		}
-	}
+	c.fields(true) // first, so that a number typed into the wrong field may fill an empty one
+	c.fields(false)
 	switch collection {
 	case "customers":
 		c.deriveCustomer()
@@ -94,22 +92,39 @@ func Check(collection string, before Values, typed map[string]any, rules *Rules)
 		c.deriveContact()
 	case "contracts":
 		c.inOrder("starts", "ends")
+	case "tickets":
+		c.inOrder("opened", "closed")
+	case "consents":
+		c.inOrder("granted", "withdrawn")
 	}
 	c.requireOwn()
 	return c.Result
 }
 
+// fields goes through the given values that are empty, or those that are not.
+func (c *check) fields(empty bool) {
+	for _, f := range fields.Of(c.collection) {
+		value, given := c.typed[f.Key]
+		if !given || f.System {
+			continue
+		}
+		// PocketBase stores and sends an empty number as 0
+		if text := asText(value); empty == (text == "" || f.Min > 0 && value == float64(0)) {
+			c.field(f, value, text)
+		}
+	}
+}
+
 // field parses one value and files what came of it.
-func (c *check) field(f *fields.Field, value any) {
-	text := asText(value)
+func (c *check) field(f *fields.Field, value any, text string) {
 	if c.collection == "customers" && !c.rules.Policy.Collects(f.Key) {
 		if text != "" {
 			c.unwanted(f)
 		}
 		return
 	}
-	if text == "" && !isList(value) || f.Min > 0 && value == float64(0) {
-		c.clear(f) // PocketBase stores and sends an empty number as 0
+	if text == "" || f.Min > 0 && value == float64(0) {
+		c.clear(f)
 		return
 	}
 	c.parse(f, value, text)
@@ -144,8 +159,12 @@ func (c *check) store(f *fields.Field, stored any, typed string) {
 	}
 }
 
-// refuse files a fault, unless the value may pass with the reason that was given for it.
+// refuse files a fault. A masked value that nothing needs does not cost a sheet its row.
 func (c *check) refuse(f *fields.Field, found *fault.Fault) {
+	if strings.HasSuffix(found.Code, "_masked") && !f.Required {
+		c.left(f, found)
+		return
+	}
 	c.Errors[f.Key] = found
 }
 
