@@ -90,7 +90,7 @@ func (s *customerSaving) run() error {
 	if err := s.e.Next(); err != nil {
 		return err
 	}
-	return s.beside(isNew, suspected)
+	return s.beside(suspected)
 }
 
 // typed completes what was typed by the defaults of a new customer.
@@ -274,14 +274,14 @@ func (h *House) numbers(collection string) (collections.Numbers, error) {
 
 // beside writes what stands beside the row: sealed values, the consent, the search entry, the
 // confirmed duplicates.
-func (s *customerSaving) beside(isNew bool, suspected []collections.Duplicate) error {
+func (s *customerSaving) beside(suspected []collections.Duplicate) error {
 	r := s.e.Record
 	for field, plain := range s.result.Sealed {
 		if err := collections.Seal(s.db, s.keys, r.Id, field, plain); err != nil {
 			return err
 		}
 	}
-	if isNew && s.in.consent != nil {
+	if s.in.consent != nil {
 		if err := s.storeConsent(); err != nil {
 			return err
 		}
