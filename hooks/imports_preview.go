@@ -193,7 +193,7 @@ func firstLines(ctx context.Context, book *sheet.Book, name string) ([]mapping.L
 	for len(lines) < mapping.HeaderSearch && rows.Next() {
 		line := mapping.Line{Number: rows.Row().Number}
 		for _, cell := range rows.Row().Cells {
-			line.Cells = append(line.Cells, cell.String())
+			line.Cells = append(line.Cells, cut(cell.String(), maxHeader))
 		}
 		lines = append(lines, line)
 	}
@@ -209,7 +209,7 @@ func (p *importPreview) sampleRows(ctx context.Context, book *sheet.Book, plan *
 		return err
 	}
 	defer rows.Close()
-	shown, faulty := 0, 0
+	shown, faulty, room := 0, 0, maxSample
 	for p.Checked < previewRows && rows.Next() {
 		if rows.Row().Number <= plan.mapping.Row {
 			continue
@@ -226,7 +226,7 @@ func (p *importPreview) sampleRows(ctx context.Context, book *sheet.Book, plan *
 			p.Faulty++
 		}
 		if shown < previewSample || r.blocked && faulty < previewSample {
-			p.Sample = append(p.Sample, previewRow{r.number, plan.maskedCells(r), r.faults})
+			p.show(previewRow{r.number, plan.maskedCells(r), r.faults}, &room)
 			shown++
 			if r.blocked {
 				faulty++

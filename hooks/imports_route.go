@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -82,12 +81,20 @@ func (h *House) importUpload(e *core.RequestEvent) error {
 	if err := h.scopeOptions(reader, &up.options); err != nil {
 		return refuseError(e, err)
 	}
+	if err := checkChosen(up.preview()); err != nil {
+		return refuseError(e, err)
+	}
 	record, err := h.storeUpload(e, up)
 	if err != nil {
 		return refuseError(e, err)
 	}
 	go h.preview(record.Id)
 	return e.JSON(http.StatusAccepted, map[string]any{"id": record.Id, "state": "previewing"})
+}
+
+// preview is where the preview begins: with what the person chose.
+func (up *upload) preview() importPreview {
+	return importPreview{Sheet: up.sheet, Chosen: up.mapping, Options: up.options}
 }
 
 func readUpload(e *core.RequestEvent) (*upload, error) {
@@ -149,7 +156,7 @@ func (up *upload) takeFile(name string, part io.Reader) error {
 	case err != nil:
 		return ErrBody.With("why", "file").Because(err)
 	}
-	up.content, up.name = content, filepath.Base(name)
+	up.content, up.name = content, fileTitle(name)
 	return nil
 }
 
@@ -199,7 +206,7 @@ func (h *House) storeUpload(e *core.RequestEvent, up *upload) (*core.Record, err
 		return nil, err
 	}
 	by := actorOf(e.Auth)
-	name := "workbook" + filepath.Ext(up.name)
+	name := "workbook" + fileEnding(up.name)
 	file := &filesystem.File{Reader: up.content, Name: name, OriginalName: name, Size: up.content.size}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, io.NewSectionReader(up.content, 0, up.content.size)); err != nil {
@@ -209,7 +216,7 @@ func (h *House) storeUpload(e *core.RequestEvent, up *upload) (*core.Record, err
 	record.Load(map[string]any{"file_name": up.name, "hash": hex.EncodeToString(sum.Sum(nil)),
 		"collection": up.collection, "state": "previewing", "by": by.ID, "by_name": by.Name,
 		"department": up.options.Department, "options": up.options,
-		"preview": importPreview{Sheet: up.sheet, Chosen: up.mapping, Options: up.options}})
+		"preview": up.preview()})
 	record.Set("file", file)
 	return record, e.App.Save(record)
 }
@@ -274,6 +281,9 @@ func (h *House) importChange(e *core.RequestEvent) error {
 			return refuseError(e, err)
 		}
 		p.Options = *body.Options
+	}
+	if err := checkChosen(p); err != nil {
+		return refuseError(e, err)
 	}
 	record.Set("preview", p)
 	if err := h.safePreview(e.Request.Context(), record); err != nil {

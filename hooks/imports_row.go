@@ -97,7 +97,7 @@ func (r *preparedRow) fault(plan *rowPlan, field string, found *fault.Fault, war
 
 // read turns a row of the sheet into a checked record.
 func (p *rowPlan) read(row *sheet.Row) *preparedRow {
-	r := &preparedRow{number: row.Number, blank: row.Blank()}
+	r := &preparedRow{number: row.Number, blank: row.Blank() || p.repeatsHeader(row)}
 	if r.blank {
 		return r
 	}
