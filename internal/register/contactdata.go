@@ -63,10 +63,14 @@ func (c *check) takeLandline(f *fields.Field, number, typed string, found *fault
 // otherLandline is the landline that the record has or is being given in its own field.
 func (c *check) otherLandline() string {
 	if typed := asText(c.typed["landline"]); typed != "" {
-		if landline, _, err := cn.ParseLandline(typed, ""); err == nil {
+		landline, _, err := cn.ParseLandline(typed, "")
+		if err == nil {
 			return landline.String()
 		}
-		return typed
+		if _, _, err := cn.ParseMobile(typed); err != nil {
+			return typed
+		}
+		return "" // the two stand in each other's place
 	}
 	return c.textAfter("landline")
 }
@@ -83,7 +87,9 @@ func (c *check) parseLandline(f *fields.Field, text string) {
 		c.Errors["mobile"] == nil {
 		c.Values["mobile"] = mobile.String()
 		c.Originals["mobile"] = text
-		c.Values[f.Key] = ""
+		if _, exchanged := c.Values[f.Key]; !exchanged {
+			c.Values[f.Key] = ""
+		}
 		return
 	}
 	found, _ := fault.Of(err)
