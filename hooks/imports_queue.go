@@ -205,9 +205,9 @@ func (q *importQueue) work(ctx context.Context, id string) {
 	switch {
 	case err == nil:
 		h.endImport(id, "done", "", &run.counts)
-	case isGone(err) && closing:
+	case ctx.Err() != nil && closing: // the error may be the context's or an interrupted statement's
 		return // still running: it goes on at the next start
-	case isGone(err):
+	case ctx.Err() != nil:
 		h.endImport(id, "cancelled", "", nil)
 	default:
 		h.endImport(id, "failed", h.failure(id, err), nil)

@@ -2,7 +2,6 @@ package hooks
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -547,9 +546,4 @@ func (run *importRun) belongingRow(db collections.DB, r *preparedRow, stamp stri
 		return rowResult{}, err
 	}
 	return rowResult{outcome: "created", record: id}, run.refresh(db, collection, customer)
-}
-
-// isGone tells the errors that end a run without being its failure.
-func isGone(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, sql.ErrConnDone)
 }
