@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -20,6 +21,9 @@ var (
 			"room, then undo this import or send the same file again")
 	ErrDisk = fault.Define("disk_failed", "写入磁盘失败（磁盘可能已满），请腾出空间后重试",
 		"Writing to the disk failed (it may be full), make room and try again")
+	ErrPreviewSlow = fault.Define("import_preview_slow",
+		"文件在{minutes}分钟内没有读完，请分成几个较小的文件再导入",
+		"The file was not read within {minutes} minutes, split it into smaller ones")
 	ErrJobBroken = fault.Define("job_broken",
 		"操作意外中止，原因已写入系统日志，请联系管理员；导入已写入的行可以撤销",
 		"It ended unexpectedly, the system log says why, ask the administrator; what an import "+
@@ -101,12 +105,20 @@ func (h *House) settle(record *core.Record, failure error) {
 		return
 	}
 	defer release()
+	select {
+	case <-h.imports.quit:
+		return
+	default:
+	}
 	now, err := h.app.FindRecordById("imports", record.Id)
 	if err != nil || now.GetString("state") != "previewing" {
 		return
 	}
 	if failure == nil {
 		failure = h.app.Save(record)
+	}
+	if errors.Is(failure, context.DeadlineExceeded) {
+		failure = ErrPreviewSlow.With("minutes", int(previewTime.Minutes()))
 	}
 	if failure != nil {
 		h.endImport(record.Id, "failed", h.failure(record.Id, failure), nil)

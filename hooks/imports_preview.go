@@ -64,6 +64,13 @@ var ErrNoSheet = fault.Define("sheet_not_found",
 func (h *House) preview(id string) {
 	ctx, cancel := context.WithTimeout(background(), previewTime)
 	defer cancel()
+	go func() {
+		select {
+		case <-h.imports.quit:
+			cancel() // it is made anew at the next start
+		case <-ctx.Done():
+		}
+	}()
 	record, err := h.app.FindRecordById("imports", id)
 	if err != nil {
 		return

@@ -104,6 +104,19 @@ func (q *importQueue) next() {
 	}()
 }
 
+// aside runs work beside the imports, which the stop of the server waits for.
+func (q *importQueue) aside(work func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.asideLocked(work)
+}
+
+func (q *importQueue) asideLocked(work func()) {
+	if !q.closed {
+		q.done.Go(work)
+	}
+}
+
 // stopOne cancels a waiting or running import; false where it is neither.
 func (q *importQueue) stopOne(id string) bool {
 	q.mu.Lock()
@@ -115,7 +128,7 @@ func (q *importQueue) stopOne(id string) bool {
 	for i, waiting := range q.waiting {
 		if waiting == id {
 			q.waiting = append(q.waiting[:i], q.waiting[i+1:]...)
-			go q.house.endImport(id, "cancelled", "", nil)
+			q.asideLocked(func() { q.house.endImport(id, "cancelled", "", nil) })
 			return true
 		}
 	}
@@ -162,7 +175,7 @@ func (q *importQueue) resume() error {
 	}
 	for _, record := range left {
 		if record.GetString("state") == "previewing" {
-			go h.preview(record.Id)
+			q.aside(func() { h.preview(record.Id) })
 			continue
 		}
 		if next := record.GetInt("next_row"); next > 0 {

@@ -197,3 +197,18 @@ func TestAPreviewIsCancelled(t *testing.T) {
 		}
 	}
 }
+
+// A server that stops while a preview is made stops cleanly, and makes it at the next start.
+func TestTheServerStopsInAPreview(t *testing.T) {
+	h := tests.Start(t)
+	all, _ := crashBooks(t)
+	for range 4 {
+		a := h.Send("data_admin", "a.xlsx", all, nil)
+		time.Sleep(upTo(40 * time.Millisecond))
+		h.Close()
+		h.Open()
+		if show := h.Wait("data_admin", a.Text("id"), "previewing"); show["state"] != "ready" {
+			t.Errorf("%v %v", show["state"], show["error"])
+		}
+	}
+}

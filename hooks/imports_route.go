@@ -88,7 +88,7 @@ func (h *House) importUpload(e *core.RequestEvent) error {
 	if err != nil {
 		return refuseError(e, err)
 	}
-	go h.preview(record.Id)
+	h.imports.aside(func() { h.preview(record.Id) })
 	return e.JSON(http.StatusAccepted, map[string]any{"id": record.Id, "state": "previewing"})
 }
 

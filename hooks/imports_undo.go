@@ -81,11 +81,7 @@ func (h *House) resumeUndo() error {
 	left, err := h.app.FindRecordsByFilter("imports", "state != 'undone' && note = {:note}", "", 0, 0,
 		dbx.Params{"note": ErrUndoBegun.In("zh")})
 	for _, record := range left {
-		h.imports.done.Add(1)
-		go func() {
-			defer h.imports.done.Done()
-			h.undoAgain(record.Id)
-		}()
+		h.imports.aside(func() { h.undoAgain(record.Id) })
 	}
 	return err
 }
