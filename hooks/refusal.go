@@ -36,6 +36,11 @@ var (
 		"The request's body is wrong: {why}")
 	ErrUnknownField = fault.Define("value_refused", "「{field}」的值不能保存，请核对",
 		"The value of {field} cannot be stored, check it")
+	ErrFileSize = fault.Define("file_size", "文件超过{limit} MB，请压缩或分开后重新上传",
+		"The file is over {limit} MB: make it smaller, or send it in parts")
+	ErrFileKind = fault.Define("file_kind",
+		"文件内容不是 PDF、JPG 或 PNG（改扩展名没有用），请另存为其中一种后上传",
+		"The file's content is no PDF, JPG or PNG, whatever its name: save it as one of these")
 	ErrUnique = fault.Define("value_taken", "「{field}」的值已被使用", "The value of {field} is taken")
 )
 
@@ -174,6 +179,10 @@ func fromValidation(collection string, invalid validation.Errors) *refusal {
 				found = ErrUnique.With("field", label)
 			case strings.Contains(coded.Code(), "missing_rel"):
 				found = register.ErrNotFound.With("value", label)
+			case strings.Contains(coded.Code(), "file_size"):
+				found = ErrFileSize.With("limit", collections.MaxFileSize>>20)
+			case strings.Contains(coded.Code(), "mime_type"):
+				found = ErrFileKind
 			}
 		}
 		r.findings[key] = found.Because(err)
