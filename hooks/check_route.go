@@ -6,7 +6,6 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
-	"kehu/internal/fault"
 	"kehu/internal/register"
 )
 
