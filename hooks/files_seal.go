@@ -110,7 +110,10 @@ func (h *House) openStored(app core.App, record *core.Record, name string) (io.R
 		return nil, err
 	}
 	plain, err := h.keys.DecryptReader(stored, fileContext(record, name))
-	return &openFile{plain, stored, files}, err
+	if err != nil {
+		return nil, errors.Join(err, stored.Close(), files.Close())
+	}
+	return &openFile{plain, stored, files}, nil
 }
 
 type openFile struct {

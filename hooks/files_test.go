@@ -2,6 +2,7 @@ package hooks_test
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -228,5 +229,39 @@ func TestAStoredFileIsBoundToItsRecord(t *testing.T) {
 		if got.Status == 200 && len(got.Body) > 0 || strings.Contains(string(got.Body), "kehu/") {
 			t.Errorf("%s: %d, %d bytes", name, got.Status, len(got.Body))
 		}
+	}
+}
+
+// A stored workbook that lost its end is refused: of a .csv, half would be taken for the whole.
+func TestAStoredWorkbookThatWasCutIsRefused(t *testing.T) {
+	h := tests.Start(t)
+	var rows strings.Builder
+	rows.WriteString("客户名称,备注\n")
+	for i := range 4000 {
+		fmt.Fprintf(&rows, "第%d有限公司,%s\n", i, strings.Repeat("备注", 200))
+	}
+	id := h.Upload("data_admin", "a.csv", []byte(rows.String()), nil)["id"].(string)
+	name := value[string](h, "SELECT file FROM imports WHERE id = '"+id+"'")
+	path := filepath.Join(h.Dir, "storage", "kehuimports0000", id, name)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{len(whole) - 1, len(whole) / 2, len(whole) >> 20 << 20, 1 << 20, 100, 0} {
+		if err := os.WriteFile(path, whole[:size], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		a := h.Do("data_admin", "PATCH", "/api/kehu/imports/"+id, map[string]any{})
+		if a.Status != 400 || !clear(a.Text("message")) {
+			t.Errorf("cut to %d of %d: %d %s", size, len(whole), a.Status, cutText(string(a.Body), 500))
+		}
+	}
+	h.Do("data_admin", "POST", "/api/kehu/imports/"+id+"/start", nil)
+	if show := h.Wait("data_admin", id, "running"); show["state"] != "failed" ||
+		!clear(show["error"].(string)) {
+		t.Errorf("%v %v", show["state"], show["error"])
+	}
+	if n := value[int](h, "SELECT count(*) FROM customers"); n != 0 {
+		t.Errorf("%d customers", n)
 	}
 }

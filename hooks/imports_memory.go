@@ -23,7 +23,7 @@ func readPieces(r io.Reader, limit int64) (*pieces, error) {
 	p := &pieces{}
 	for {
 		part := make([]byte, pieceSize)
-		n, err := io.ReadFull(r, part)
+		n, err := fill(r, part)
 		p.size += int64(n)
 		if n > 0 {
 			p.parts = append(p.parts, part[:n:n])
@@ -31,12 +31,26 @@ func readPieces(r io.Reader, limit int64) (*pieces, error) {
 		switch {
 		case p.size > limit:
 			return nil, errPiecesLimit
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		case err == io.EOF:
 			return p, nil
 		case err != nil:
 			return nil, err
 		}
 	}
+}
+
+// fill reads until the piece is full or the stream ends. io.ReadFull would make the end of a stream
+// (io.EOF) and a stream that was cut (io.ErrUnexpectedEOF) the same.
+func fill(r io.Reader, part []byte) (n int, err error) {
+	for n < len(part) && err == nil {
+		var more int
+		more, err = r.Read(part[n:])
+		n += more
+	}
+	if n == len(part) && err == io.EOF {
+		err = nil // the next piece is empty
+	}
+	return n, err
 }
 
 // ReadAt makes pieces an io.ReaderAt.
