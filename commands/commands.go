@@ -72,7 +72,7 @@ func Root(web fs.FS, version string) *cobra.Command {
 	at := &place{}
 	root := &cobra.Command{
 		Use:               "kehu",
-		Short:             "客户登记：企业客户信息的登记、查重、脱敏、加密与备份 / a customer register",
+		Short:             "客户登记：企业客户信息的登记、导入、查重与加密保存 / a customer register",
 		Example:           "  kehu serve\n  kehu serve --demo\n  kehu import 客户.xlsx --errors 错误.xlsx",
 		Version:           version,
 		SilenceErrors:     true,

@@ -5,10 +5,12 @@ package hooks
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"sync/atomic"
 	"time"
 
+	"github.com/go-co-op/gocron/v2"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 
@@ -33,6 +35,7 @@ type House struct {
 	keys     *vault.Keysets
 	policies atomic.Pointer[policy.Set]
 	imports  *importQueue
+	clock    gocron.Scheduler
 	ready    atomic.Bool
 }
 
@@ -52,12 +55,12 @@ func Bind(app core.App, options Options) *House {
 		if err := e.Next(); err != nil {
 			return err
 		}
-		return h.imports.resume()
+		return errors.Join(h.imports.resume(), h.startJobs())
 	}})
 	app.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{Id: "kehu",
 		Func: func(e *core.TerminateEvent) error {
 			h.imports.stop()
-			return e.Next()
+			return errors.Join(h.stopJobs(), e.Next())
 		}})
 	return h
 }
