@@ -119,6 +119,11 @@ func TestPocketBasesOwnDoorsAreClosed(t *testing.T) {
 			t.Errorf("%s %s: %d %s", c[0], c[1], a.Status, a.Body)
 		}
 	}
+	show := h.Import("data_admin", "a.xlsx", tests.Workbook([]any{"客户名称"}, []any{"甲有限公司"}), nil)
+	forged := h.Do("superuser", "PATCH", "/api/collections/imports/records/"+show["id"].(string), map[string]any{"state": "ready"})
+	if forged.Status != http.StatusForbidden {
+		t.Errorf("a superuser writes an import's state: %d", forged.Status)
+	}
 	for _, collection := range []string{"customers", "contacts", "staff", "imports", "import_rows", "exports",
 		"policies", "tasks", "duplicate_pairs", "industries"} {
 		a := h.Do("", "GET", "/api/collections/"+collection+"/records", nil)

@@ -129,6 +129,10 @@ func (h *House) bindRecords() {
 		app.OnRecordCreateRequest(name).BindFunc(h.refusals)
 		app.OnRecordUpdateRequest(name).BindFunc(h.refusals)
 	}
+	for _, name := range []string{"imports", "import_rows", "exports"} { // written by their routes only
+		app.OnRecordCreateRequest(name).BindFunc(closedDoor)
+		app.OnRecordUpdateRequest(name).BindFunc(closedDoor)
+	}
 	app.OnRecordEnrich(append([]string{"customers"}, collections.Belongings...)...).
 		BindFunc(h.recordShow)
 	app.OnRecordDeleteRequest("imports").BindFunc(h.importDelete)

@@ -23,8 +23,8 @@ import (
 
 // Sizes of the crash proofs: short, and with KEHU_FULL=1.
 const (
-	crashRounds     = 3
-	crashRoundsFull = 30
+	crashRounds     = 1
+	crashRoundsFull = 10
 	crashRows       = 3000
 	crashWrong      = 5   // of a hundred rows
 	crashKnown      = 150 // customers that the import finds and updates

@@ -15,9 +15,9 @@ import (
 // Nothing that was entered is found in plain anywhere under the data directory or the temp folder:
 // database, log, request log, stored workbooks and exports included.
 func TestNothingIsOnTheDiskInPlain(t *testing.T) {
+	h := tests.Start(t)
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
-	h := tests.Start(t)
 	h.App.Settings().Logs.MaxDays = 7
 	secrets := []string{"金丝雀仪器", "13787654321", "canary-mail", "11010519491231002X", "金丝雀备注"}
 	h.Create("sales", "customers", map[string]any{"kind": "individual", "name": "金丝雀仪器", "mobile": "13787654321",

@@ -117,6 +117,11 @@ func (h *House) doors(e *core.RequestEvent) error {
 	return e.Next()
 }
 
+// closedDoor refuses a record that only the product itself writes.
+func closedDoor(e *core.RecordRequestEvent) error {
+	return refuse(e.RequestEvent, http.StatusForbidden, ErrDoorClosed)
+}
+
 // listPath takes the collection out of /api/collections/{collection}/records.
 func listPath(p string) (collection string, ok bool) {
 	rest, ok := strings.CutPrefix(p, "/api/collections/")
