@@ -415,23 +415,8 @@ func joinWith(list []string, name func(string) string) string {
 	return strings.Join(names, "、")
 }
 
-func (h *House) ownExport(e *core.RequestEvent) (*core.Record, error) {
-	record, err := e.App.FindRecordById("exports", e.Request.PathValue("id"))
-	if err != nil {
-		return nil, ErrMissingRecord
-	}
-	reader, err := collections.ReaderOf(e.App, e.Auth)
-	if err != nil {
-		return nil, err
-	}
-	if reader.Role != "data_admin" && record.GetString("by") != actorOf(e.Auth).ID {
-		return nil, ErrMissingRecord
-	}
-	return record, nil
-}
-
 func (h *House) exportShow(e *core.RequestEvent) error {
-	record, err := h.ownExport(e)
+	record, err := own(e, "exports")
 	if err != nil {
 		return refuseError(e, err)
 	}
@@ -445,7 +430,7 @@ func (h *House) exportShow(e *core.RequestEvent) error {
 
 // exportFile sends a finished export to whoever made it, until it expires.
 func (h *House) exportFile(e *core.RequestEvent) error {
-	record, err := h.ownExport(e)
+	record, err := own(e, "exports")
 	if err != nil {
 		return refuseError(e, err)
 	}

@@ -221,9 +221,12 @@ func (h *House) storeUpload(e *core.RequestEvent, up *upload) (*core.Record, err
 	return record, e.App.Save(record)
 }
 
-// own finds an import that the asker may work with: their own, or any for data administrators.
-func (h *House) ownImport(e *core.RequestEvent) (*core.Record, error) {
-	record, err := e.App.FindRecordById("imports", e.Request.PathValue("id"))
+// ownImport finds an import that the asker may work with: their own, or any for data administrators.
+func (h *House) ownImport(e *core.RequestEvent) (*core.Record, error) { return own(e, "imports") }
+
+// own finds a record of an import or export that the asker may work with.
+func own(e *core.RequestEvent, collection string) (*core.Record, error) {
+	record, err := e.App.FindRecordById(collection, e.Request.PathValue("id"))
 	if err != nil {
 		return nil, ErrMissingRecord
 	}

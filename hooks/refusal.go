@@ -130,9 +130,22 @@ func refuseError(e *core.RequestEvent, err error) error {
 		return known
 	}
 	if found, ok := fault.Of(err); ok {
-		return refuse(e, http.StatusBadRequest, found)
+		return refuse(e, statusOf(found), found)
 	}
 	return err
+}
+
+// statusOf is the status of a refusal that no field is to blame for.
+func statusOf(found *fault.Fault) int {
+	switch found.Code {
+	case ErrMissingRecord.Code:
+		return http.StatusNotFound
+	case ErrForbidden.Code:
+		return http.StatusForbidden
+	case ErrSignIn.Code:
+		return http.StatusUnauthorized
+	}
+	return http.StatusBadRequest
 }
 
 // refusals turns what a save refused into the answer of its request. It is bound first, around
