@@ -4,6 +4,9 @@ import (
 	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
+
+	"kehu/internal/fields"
+	"kehu/internal/policy"
 )
 
 // A rule is an expression of PocketBase's filter language; nil closes the door to everybody but
@@ -57,8 +60,19 @@ type Access struct{ List, View, Create, Update, Delete *string }
 
 func rule(s string) *string { return &s }
 
-// Rules are every collection's rules, by name. What is absent here is closed to all but superusers.
-func Rules() map[string]Access {
+// Rules are every collection's rules under roles.md's own matrix.
+func Rules() map[string]Access { return RulesUnder(policy.DefaultAccess()) }
+
+// RulesUnder are every collection's rules under a matrix, by name. What is absent here is closed
+// to all but superusers.
+func RulesUnder(matrix policy.Access) map[string]Access {
+	notes := func(via string) string {
+		return all(seen(via), is(matrix.Readers(fields.Notes, visible)...))
+	}
+	financial := func(via string) string {
+		return all(seen(via), is(matrix.Readers(fields.Financial, visible)...))
+	}
+	papers := papersUnder(matrix)
 	read := func(s string) Access { return Access{List: rule(s), View: rule(s)} }
 	admin := all(signedIn, is("data_admin"))
 	ruled := map[string]Access{
@@ -112,19 +126,12 @@ func readBy(read, write string) Access {
 	return Access{List: rule(read), View: rule(read), Create: rule(write), Update: rule(write)}
 }
 
-// notes are for those who read class N plain: not finance, not marketing.
-func notes(via string) string {
-	return all(seen(via), is("sales", "service", "manager", "executive", "data_admin"))
-}
+// visible is a reading of which something is shown.
+func visible(r policy.Reading) bool { return !r.Hidden() }
 
 // servedBy: customer service writes follow-ups and tickets of every customer.
 func servedBy(via string) string {
 	return anyOf(all(signedIn, is("service")), written(via))
-}
-
-// financial: customer service and marketing read no contracts and orders.
-func financial(via string) string {
-	return all(seen(via), is("sales", "manager", "executive", "data_admin", "finance"))
 }
 
 // soldBy: contracts and orders of one's own rows, and finance those of customers with a deal.
@@ -135,18 +142,20 @@ func soldBy(via string) string {
 	))
 }
 
-// papers: files cannot be masked, so they are for roles that read class C plain on that row;
+// papersUnder: files cannot be masked, so they are for roles that read class C plain on that row;
 // papers of individuals and authorisations for manager and above (decisions.md, Files).
-func papers(via string) string {
-	above := is("manager", "data_admin")
-	return all(seen(via), anyOf(above,
-		all(is("sales"), `category != "authorisation"`, via+`kind != "individual"`)))
+func papersUnder(matrix policy.Access) func(via string) string {
+	readers := matrix.Readers(fields.Contact, policy.Reading.Plain)
+	return func(via string) string {
+		return all(seen(via), is(readers...), anyOf(is("manager", "executive", "data_admin"),
+			all(`category != "authorisation"`, via+`kind != "individual"`)))
+	}
 }
 
 // ApplyAccess sets every collection's rules to what Rules says. Collections that are not named
 // there, PocketBase's own superusers included, keep nil rules: superusers only.
 func ApplyAccess(app core.App) error {
-	rules := Rules()
+	rules := RulesUnder(AccessOf(app))
 	collections, err := app.FindAllCollections()
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"kehu/collections"
 	"kehu/internal/fields"
+	"kehu/internal/policy"
 	"kehu/tests"
 )
 
@@ -295,27 +296,41 @@ func TestEveryCollectionHasItsFields(t *testing.T) {
 	}
 }
 
-// Reads follows the table of rows and classes: P plain, m masked, - absent; B C S F N.
+// The default matrix follows the table of rows and classes: W write, R read, v masked and revealed,
+// m masked, - absent; B C S F N.
 func TestClassesOfEveryRole(t *testing.T) {
-	signs := map[byte]collections.Reading{'P': collections.Plain, 'm': collections.Masked,
-		'-': collections.Absent}
-	for role, want := range map[string]string{"sales": "PPmPP", "service": "Pm--P",
-		"marketing": "Pm---", "finance": "Pm-P-", "manager": "PPmPP", "executive": "PmmPP",
-		"data_admin": "PPmPP", "nobody": "-----", "": "-----"} {
-		for i, class := range []fields.Class{fields.Basic, fields.Contact, fields.Sensitive,
-			fields.Financial, fields.Notes} {
-			if got := collections.Reads(role, class); got != signs[want[i]] {
-				t.Errorf("%s reads %s: %d", role, class, got)
+	signs := map[byte]policy.Reading{'W': policy.Write, 'R': policy.Read, 'v': policy.Reveal,
+		'm': policy.Masked, '-': policy.Absent}
+	for role, want := range map[string]string{"sales": "WWmRW", "service": "Rv--R",
+		"marketing": "Rm---", "finance": "Rm-R-", "manager": "WWvRW", "executive": "RvvRR",
+		"data_admin": "WWvWW", "nobody": "-----", "": "-----"} {
+		reader := collections.Reader{Role: role}
+		for i, class := range policy.Classes {
+			if got := reader.Reads(class); got != signs[want[i]] {
+				t.Errorf("%s reads %s: %s", role, class, got)
 			}
 		}
 		all := role == "sales" || role == "manager" || role == "data_admin"
-		if collections.ReadsAllPlain(role) != all {
+		if reader.ReadsAllPlain() != all || policy.DefaultAccess().ReadsAllPlain(role) != all {
 			t.Errorf("%s reads all plain: %v", role, !all)
 		}
 	}
-	name := fields.MustGet("customers", "name")
-	if collections.ReadsField("service", name, "individual") != collections.Masked ||
-		collections.ReadsField("service", name, "enterprise") != collections.Plain {
-		t.Error("the name of an individual is contact data, a firm's is not")
+}
+
+func TestTheNamesOfIndividualsAreContactData(t *testing.T) {
+	h := tests.Start(t)
+	c, err := h.App.FindCollectionByNameOrId("customers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := core.NewRecord(c)
+	for kind, want := range map[string]fields.Class{"individual": fields.Contact,
+		"enterprise": fields.Basic, "institution": fields.Basic} {
+		record.Set("kind", kind)
+		for _, field := range []string{"name", "short_name"} {
+			if class, ok := collections.ClassIn(record, field); !ok || class != want {
+				t.Errorf("%s of an %s: %s", field, kind, class)
+			}
+		}
 	}
 }

@@ -1,53 +1,92 @@
 package collections
 
-import "kehu/internal/fields"
+import (
+	"github.com/pocketbase/pocketbase/core"
 
-// Reading is how a role reads a class of fields (roles.md).
-type Reading int
-
-// The three readings.
-const (
-	Absent Reading = iota
-	Masked
-	Plain
+	"kehu/internal/fields"
+	"kehu/internal/policy"
 )
 
-// matrix is roles.md's table of rows and classes.
-var matrix = map[string]map[fields.Class]Reading{
-	"sales": {fields.Basic: Plain, fields.Contact: Plain, fields.Sensitive: Masked,
-		fields.Financial: Plain, fields.Notes: Plain},
-	"service":   {fields.Basic: Plain, fields.Contact: Masked, fields.Notes: Plain},
-	"marketing": {fields.Basic: Plain, fields.Contact: Masked},
-	"finance":   {fields.Basic: Plain, fields.Contact: Masked, fields.Financial: Plain},
-	"manager": {fields.Basic: Plain, fields.Contact: Plain, fields.Sensitive: Masked,
-		fields.Financial: Plain, fields.Notes: Plain},
-	"executive": {fields.Basic: Plain, fields.Contact: Masked, fields.Sensitive: Masked,
-		fields.Financial: Plain, fields.Notes: Plain},
-	"data_admin": {fields.Basic: Plain, fields.Contact: Plain, fields.Sensitive: Masked,
-		fields.Financial: Plain, fields.Notes: Plain},
-}
+// accessKey is where the app keeps the matrix in force.
+const accessKey = "kehu.access"
 
-// Reads tells how a role reads a class. The stored value of class S is its mask already.
-func Reads(role string, class fields.Class) Reading { return matrix[role][class] }
-
-// ReadsField tells how a role reads one field of a record. kind is the customer's: the name of an
-// individual is contact data.
-func ReadsField(role string, f *fields.Field, kind string) Reading {
-	class := f.Class
-	if f.Collection == "customers" && kind == "individual" &&
-		(f.Key == "name" || f.Key == "short_name") {
-		class = fields.Contact
+// AccessOf is the matrix in force on an app: the company's policy, or roles.md's own until a
+// policy was read.
+func AccessOf(app core.App) policy.Access {
+	if access, ok := app.Store().Get(accessKey).(policy.Access); ok {
+		return access
 	}
-	return Reads(role, class)
+	return policy.DefaultAccess()
 }
 
-// ReadsAllPlain tells whether nothing but class S is withheld from a role.
-func ReadsAllPlain(role string) bool {
-	for _, class := range []fields.Class{fields.Basic, fields.Contact, fields.Financial,
-		fields.Notes} {
-		if Reads(role, class) != Plain {
-			return false
+// SetAccess puts a matrix in force. The access rules follow with ApplyAccess.
+func SetAccess(app core.App, access policy.Access) { app.Store().Set(accessKey, access) }
+
+// ClassOf is the class of a stored field; ok is false where nobody has given it one.
+func ClassOf(collection, field string) (class fields.Class, ok bool) {
+	if f, found := fields.Get(collection, field); found {
+		return f.Class, true
+	}
+	switch field {
+	case "id", "created", "updated", "customer":
+		return fields.Basic, true
+	}
+	class, ok = others[collection][field]
+	return class, ok
+}
+
+// ClassIn is ClassOf for one record: the names of an individual are contact data.
+func ClassIn(record *core.Record, field string) (class fields.Class, ok bool) {
+	name := record.Collection().Name
+	if name == "customers" && IsPersonal(field) && record.GetString("kind") == "individual" {
+		return fields.Contact, true
+	}
+	return ClassOf(name, field)
+}
+
+// IsPersonal tells whether a field of customers is a name, which is a person's where the customer
+// is an individual.
+func IsPersonal(field string) bool { return field == "name" || field == "short_name" }
+
+// others are the classes of fields that stand beside the field table. Whoever adds a collection or
+// a field adds it here: until then it is withheld from every role that does not read all plain.
+var others = map[string]map[string]fields.Class{
+	"departments": each(fields.Basic, "name", "parent", "manager", "path"),
+	"staff": each(fields.Basic, "name", "role", "department", "active", "email",
+		"emailVisibility", "verified", "password", "tokenKey"),
+	"tags":       each(fields.Basic, "name", "system", "colour"),
+	"industries": each(fields.Basic, "name", "parent", "level"),
+	"divisions":  each(fields.Basic, "name", "parent", "level"),
+	"policies":   each(fields.Basic, "key", "value", "note"),
+	// a title may hold the name of a person: records_show.go masks the name within it
+	"tasks": with(each(fields.Contact, "title"), each(fields.Basic, "kind", "assignee", "due",
+		"state", "done_by", "done_at")),
+	// texts of a workbook are whatever stood in it
+	"imports": with(each(fields.Contact, "file_name", "file", "preview", "error", "note"),
+		each(fields.Basic, "hash", "collection", "state", "mapping", "options", "counts", "total",
+			"next_row", "started", "finished", "by", "by_name", "department")),
+	"import_rows": with(each(fields.Contact, "errors", "raw", "before"),
+		each(fields.Basic, "import", "row", "outcome", "record", "decision", "stamp")),
+	"exports": each(fields.Basic, "collection", "format", "filter", "columns", "reason", "state",
+		"rows", "error", "file", "expires", "by", "by_name"),
+	"duplicate_pairs": each(fields.Basic, "a", "b", "score", "reasons", "state", "decided_by",
+		"confirmed_reason", "confirmed_by"),
+}
+
+func each(class fields.Class, names ...string) map[string]fields.Class {
+	all := make(map[string]fields.Class, len(names))
+	for _, name := range names {
+		all[name] = class
+	}
+	return all
+}
+
+func with(parts ...map[string]fields.Class) map[string]fields.Class {
+	all := map[string]fields.Class{}
+	for _, part := range parts {
+		for name, class := range part {
+			all[name] = class
 		}
 	}
-	return true
+	return all
 }

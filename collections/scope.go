@@ -5,6 +5,8 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 
+	"kehu/internal/fields"
+	"kehu/internal/policy"
 	"kehu/internal/search"
 )
 
@@ -15,19 +17,39 @@ type Reader struct {
 	Role        string
 	Departments []string // a manager's own department and all below it
 	Everything  bool     // superusers and the system itself
+	Access      policy.Access
+}
+
+// Reads is the reader's reading of a class, on rows that are not drafts of the reader's own.
+func (r Reader) Reads(class fields.Class) policy.Reading {
+	if r.Access == nil {
+		return policy.DefaultAccess().Reads(r.Role, class)
+	}
+	return r.Access.Reads(r.Role, class)
+}
+
+// ReadsAllPlain tells whether nothing but class S is withheld from the reader.
+func (r Reader) ReadsAllPlain() bool {
+	for _, class := range policy.Classes {
+		if class != fields.Sensitive && !r.Reads(class).Plain() {
+			return false
+		}
+	}
+	return true
 }
 
 // ReaderOf describes the signed-in record; nil and inactive members see nothing.
 func ReaderOf(app core.App, auth *core.Record) (Reader, error) {
+	access := AccessOf(app)
 	switch {
 	case auth == nil:
-		return Reader{Role: "nobody"}, nil
+		return Reader{Role: "nobody", Access: access}, nil
 	case auth.IsSuperuser():
-		return Reader{ID: auth.Id, Role: "data_admin", Everything: true}, nil
+		return Reader{ID: auth.Id, Role: "data_admin", Everything: true, Access: access}, nil
 	case auth.Collection().Name != "staff" || !auth.GetBool("active"):
-		return Reader{Role: "nobody"}, nil
+		return Reader{Role: "nobody", Access: access}, nil
 	}
-	r := Reader{ID: auth.Id, Role: auth.GetString("role")}
+	r := Reader{ID: auth.Id, Role: auth.GetString("role"), Access: access}
 	if r.Role == "manager" {
 		below, err := DepartmentsBelow(Through(app.DB()), auth.GetString("department"))
 		if err != nil {
@@ -91,11 +113,7 @@ func (r Reader) Scope() []string {
 
 // ReadsContact tells whether the role reads contact data (class C) plain on the rows it sees.
 func (r Reader) ReadsContact() bool {
-	switch r.Role {
-	case "sales", "manager", "data_admin":
-		return true
-	}
-	return r.Everything
+	return r.Everything || r.Reads(fields.Contact).Plain()
 }
 
 // FirstOfEach is the manager's Where for the first n rows in an indexed order: those of each

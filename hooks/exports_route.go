@@ -128,18 +128,33 @@ func (x *exporting) check() error {
 	case x.reader.Role == "nobody":
 		return ErrForbidden
 	}
-	if !x.reader.Everything && asksWithheld(x.reader.Role, "customers",
-		map[string][]string{"filter": {x.body.Filter}}) {
-		return ErrForbidden
-	}
 	if err := x.pickColumns(); err != nil {
 		return err
 	}
-	_, err := x.query() // a wrong filter is refused now, not in the background
+	allowed, err := x.mayFilter()
+	if err != nil {
+		return err
+	}
+	if !allowed {
+		return ErrWithheld
+	}
+	_, err = x.query() // a wrong filter is refused now, not in the background
 	return err
 }
 
-// pickColumns: those asked for, else all that the reader reads plain; class S only as masks.
+// mayFilter tells whether the reader reads all plain that the filter names.
+func (x *exporting) mayFilter() (bool, error) {
+	if x.reader.Everything || x.body.Filter == "" {
+		return true, nil
+	}
+	customers, err := x.app.FindCachedCollectionByNameOrId("customers")
+	if err != nil {
+		return false, err
+	}
+	return asking{x.app, x.reader}.filters(customers, []string{x.body.Filter}), nil
+}
+
+// pickColumns: those asked for, else all; what the reader reads masked is exported masked.
 func (x *exporting) pickColumns() error {
 	asked := x.body.Columns
 	if len(asked) == 0 {
@@ -157,8 +172,7 @@ func (x *exporting) pickColumns() error {
 			collection != "contacts" {
 			return ErrExportColumn.With("column", path)
 		}
-		if collections.Reads(x.reader.Role, f.Class) == collections.Absent ||
-			f.Class != fields.Sensitive && collections.Reads(x.reader.Role, f.Class) != collections.Plain {
+		if x.reader.Reads(f.Class).Hidden() {
 			continue // withheld from this role
 		}
 		x.columns = append(x.columns, exportColumn{f, path})
@@ -331,7 +345,7 @@ func (x *exporting) page(out *sheet.Writer, page []*core.Record) error {
 				source = contacts[record.Id]
 			}
 			if source != nil {
-				row[i] = x.cell(c.field, source)
+				row[i] = x.shown(c.field, source)
 			}
 		}
 		if err := out.Row(row); err != nil {
@@ -361,6 +375,19 @@ func (x *exporting) primaryContacts(page []*core.Record) (map[string]*core.Recor
 		}
 	}
 	return first, err
+}
+
+// shown is a value as far as the reader may read it; of class S the mask is what is stored.
+func (x *exporting) shown(f *fields.Field, record *core.Record) string {
+	class, _ := collections.ClassIn(record, f.Key)
+	reading := x.reader.Reads(class)
+	switch {
+	case class == fields.Sensitive, reading.Plain():
+		return x.cell(f, record)
+	case reading.Hidden():
+		return ""
+	}
+	return maskOf(f, record)
 }
 
 // cell writes a value as people read it: labels for keys, names for ids.

@@ -70,15 +70,15 @@ func (h *House) Prepare() error {
 	if h.ready.Load() {
 		return nil
 	}
-	if err := collections.ApplyAccess(h.app); err != nil {
-		return err
-	}
 	keys, err := collections.Keysets(h.app, h.options.Root())
 	if err != nil {
 		return err
 	}
 	h.keys = keys
 	if err := h.readPolicies(); err != nil {
+		return err
+	}
+	if err := collections.ApplyAccess(h.app); err != nil {
 		return err
 	}
 	if err := collections.ApplySettings(h.app); err != nil {
@@ -94,6 +94,7 @@ func (h *House) readPolicies() error {
 		return err
 	}
 	h.policies.Store(set)
+	collections.SetAccess(h.app, set.Access)
 	return nil
 }
 
@@ -125,6 +126,10 @@ func (h *House) bindRecords() {
 	app.OnRecordCreate("policies").BindFunc(h.policySave)
 	app.OnRecordUpdate("policies").BindFunc(h.policySave)
 	app.OnRecordDelete("policies").BindFunc(h.policySave)
+	app.OnRecordAfterCreateSuccess("policies").BindFunc(h.policyApply)
+	app.OnRecordAfterUpdateSuccess("policies").BindFunc(h.policyApply)
+	app.OnRecordAfterDeleteSuccess("policies").BindFunc(h.policyApply)
+	app.OnRecordDelete("staff").BindFunc(h.staffDelete)
 	for _, name := range []string{"departments", "staff", "tags", "policies"} {
 		app.OnRecordCreateRequest(name).BindFunc(h.refusals)
 		app.OnRecordUpdateRequest(name).BindFunc(h.refusals)
@@ -133,8 +138,9 @@ func (h *House) bindRecords() {
 		app.OnRecordCreateRequest(name).BindFunc(closedDoor)
 		app.OnRecordUpdateRequest(name).BindFunc(closedDoor)
 	}
-	app.OnRecordEnrich(append([]string{"customers"}, collections.Belongings...)...).
-		BindFunc(h.recordShow)
+	app.OnRecordEnrich().BindFunc(h.recordShow) // every collection, those to come included
+	app.OnBatchRequest().BindFunc(h.batchAsk)
+	app.OnRealtimeSubscribeRequest().BindFunc(h.realtimeAsk)
 	app.OnRecordDeleteRequest("imports").BindFunc(h.importDelete)
 	app.OnFileDownloadRequest().BindFunc(h.fileDownload)
 	app.OnRecordCreateExecute(sealedFiles...).BindFunc(h.fileSeal)

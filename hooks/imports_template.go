@@ -138,7 +138,7 @@ func (h *House) fieldTable(e *core.RequestEvent) error {
 	out := map[string][]map[string]any{}
 	for _, f := range fields.All() {
 		if f.Hidden || f.Collection == "customers" && !set.Collects(f.Key) ||
-			!reader.Everything && collections.Reads(reader.Role, f.Class) == collections.Absent {
+			reader.Reads(f.Class).Hidden() {
 			continue
 		}
 		options := []map[string]string{}

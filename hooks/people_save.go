@@ -3,6 +3,7 @@ package hooks
 import (
 	"net/http"
 
+	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
@@ -68,6 +69,13 @@ func (h *House) staffSave(e *core.RecordEvent) error {
 		if !r.GetBool("active") && original.GetBool("active") {
 			r.RefreshTokenKey() // ends the sessions at once
 		}
+		if r.GetString("role") != original.GetString("role") {
+			// what a live subscription filters by was allowed to the role before
+			e.App.TxInfo().OnComplete(func(error) error {
+				h.endSubscriptions(r.Id)
+				return nil
+			})
+		}
 		if err := e.Next(); err != nil {
 			return err
 		}
@@ -85,7 +93,36 @@ func tagSave(e *core.RecordEvent) error {
 	return e.Next()
 }
 
-// policySave checks a policy against its key's own rules, and reads all anew once it is stored.
+// staffDelete: who leaves is deactivated; the last data administrator is not even deleted by the
+// owner of the system.
+func (h *House) staffDelete(e *core.RecordEvent) error {
+	return inTransaction(e, func() error {
+		if e.Record.GetString("role") == "data_admin" && e.Record.GetBool("active") {
+			others, err := collections.OtherAdmins(collections.Through(e.App.DB()), e.Record.Id)
+			if err != nil {
+				return err
+			}
+			if others == 0 {
+				return refuseField("staff", "role", ErrLastAdmin)
+			}
+		}
+		return e.Next()
+	})
+}
+
+// endSubscriptions closes the realtime connections of one member, or of all with "". Clients
+// connect and subscribe anew by themselves.
+func (h *House) endSubscriptions(member string) {
+	broker := h.app.SubscriptionsBroker()
+	for id, client := range broker.Clients() {
+		auth, _ := client.Get(apis.RealtimeClientAuthKey).(*core.Record)
+		if auth != nil && (member == "" || auth.Id == member) {
+			broker.Unregister(id)
+		}
+	}
+}
+
+// policySave checks a policy against its key's own rules.
 func (h *House) policySave(e *core.RecordEvent) error {
 	set := *h.policies.Load()
 	if e.Type == core.ModelEventTypeCreate || e.Type == core.ModelEventTypeUpdate {
@@ -94,12 +131,20 @@ func (h *House) policySave(e *core.RecordEvent) error {
 			return refuseField("policies", "value", found)
 		}
 	}
-	if err := e.Next(); err != nil {
+	return e.Next()
+}
+
+// policyApply puts a stored policy in force once it has committed: all are read anew, and a
+// changed matrix is written into the rules of the collections, without a restart.
+func (h *House) policyApply(e *core.RecordEvent) error {
+	if err := h.readPolicies(); err != nil {
 		return err
 	}
-	if e.App.IsTransactional() {
-		defer h.readPolicies() // within a batch: again when it has committed
-		return nil
+	if e.Record.GetString("key") == "access" {
+		if err := collections.ApplyAccess(h.app); err != nil {
+			return err
+		}
+		h.endSubscriptions("")
 	}
-	return h.readPolicies()
+	return e.Next()
 }

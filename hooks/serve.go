@@ -39,6 +39,8 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	r := e.Router
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuCommand", Func: h.asCommand,
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority - 1})
+	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuAsk", Func: h.recordsAsk,
+		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2})
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuDoors", Func: h.doors,
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2})
 

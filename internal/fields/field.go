@@ -79,6 +79,7 @@ type Field struct {
 	Synonyms   []string // further headers of a spreadsheet column
 	Example    [2]string
 	Sheet      bool // offered by the template
+	Parts      bool // JSON by field: each part has the class of its field
 	Width      float64
 }
 

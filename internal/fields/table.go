@@ -39,7 +39,7 @@ var table = []Field{
 		HelpEn:   "Old 15-digit number, only where there is no credit code",
 		Synonyms: []string{"工商注册号", "营业执照注册号", "旧注册号"}},
 	system(Field{Collection: "customers", Key: "exceptions", Zh: "例外", En: "Exceptions",
-		Kind: JSON, Class: Basic, Help: "经确认保留的不符合标准的值",
+		Kind: JSON, Class: Basic, Parts: true, Help: "经确认保留的不符合标准的值",
 		HelpEn: "Values taken against the standard, with reasons"}),
 	{Collection: "customers", Key: "legal_representative", Zh: "法定代表人",
 		En: "Legal representative", Kind: Name, Class: Basic, Max: 100,
@@ -240,7 +240,7 @@ var table = []Field{
 	system(Field{Collection: "customers", Key: "missing", Zh: "待补充", En: "Missing", Kind: JSON,
 		Class: Basic, Help: "还缺的必填项", HelpEn: "Required values still absent"}),
 	system(Field{Collection: "customers", Key: "originals", Zh: "原始值", En: "Originals", Kind: JSON,
-		Class: Contact, Help: "录入时的原文", HelpEn: "Values as they were typed"}),
+		Class: Contact, Parts: true, Help: "录入时的原文", HelpEn: "Values as they were typed"}),
 	system(Field{Collection: "customers", Key: "doc", Zh: "序", En: "Sequence", Kind: Number,
 		Class: Basic, Hidden: true, Help: "录入顺序", HelpEn: "Order of entry"}),
 

@@ -98,6 +98,7 @@ type Set struct {
 	Duplicates Duplicates `json:"duplicates"`
 	Imports    Imports    `json:"imports"`
 	Exports    Exports    `json:"exports"`
+	Access     Access     `json:"access"`
 }
 
 // Collects tells whether the company collects a field of customers ("key") or of a belonging.
@@ -133,13 +134,14 @@ func Defaults() Set {
 		Duplicates: Duplicates{Block: []string{"uscc", "cert_no", "name", "name_mobile"},
 			Warn: []string{"mobile"}},
 		Imports: Imports{KeepDays: 30}, Exports: Exports{KeepDays: 7},
+		Access: DefaultAccess(),
 	}
 }
 
 // Keys lists the policies in a fixed order.
 func Keys() []string {
 	return []string{"company", "numbering", "required_fields", "fields", "sensitive", "duplicates",
-		"imports", "exports"}
+		"imports", "exports", "access"}
 }
 
 // place is where a key's value lives in a set.
@@ -161,6 +163,8 @@ func (s *Set) place(key string) any {
 		return &s.Imports
 	case "exports":
 		return &s.Exports
+	case "access":
+		return &s.Access
 	}
 	return nil
 }
@@ -204,6 +208,9 @@ func copyPolicy(to, from *Set, key string) error {
 	if key == "sensitive" {
 		to.Sensitive = Sensitive{}
 	}
+	if key == "access" {
+		to.Access = nil
+	}
 	return json.Unmarshal(value, to.place(key))
 }
 
@@ -225,6 +232,8 @@ func (s *Set) check(key string) error {
 		return between(s.Imports.KeepDays, 1, 3650)
 	case "exports":
 		return between(s.Exports.KeepDays, 1, 365)
+	case "access":
+		return s.Access.check()
 	}
 	return nil
 }

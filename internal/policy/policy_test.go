@@ -38,6 +38,14 @@ func TestPutRefusesAndKeeps(t *testing.T) {
 		"zero days":        {"exports", `{"keep_days":0}`},
 		"unknown kind":     {"required_fields", `{"robot":{"always":["name"]}}`},
 		"sub before seq":   {"numbering", `{"customers":"{SUB:3}{SEQ:3}"}`},
+		"S for sales":      {"access", `{"sales":{"S":"reveal"}}`},
+		"S plain":          {"access", `{"manager":{"S":"read"}}`},
+		"unknown role":     {"access", `{"boss":{"B":"read"}}`},
+		"unknown class":    {"access", `{"sales":{"X":"read"}}`},
+		"unknown reading":  {"access", `{"sales":{"C":"peek"}}`},
+		"nothing of basic": {"access", `{"sales":{"B":"absent"}}`},
+		"admin locked out": {"access", `{"data_admin":{"C":"masked"}}`},
+		"a list":           {"access", `[]`},
 		"unknown of child": {"required_fields", `{"enterprise":{"always":["contacts.nmae"]}}`},
 	} {
 		set := Defaults()
