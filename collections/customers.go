@@ -12,7 +12,6 @@ import (
 
 	"kehu/internal/fields"
 	"kehu/internal/register"
-	"kehu/internal/vault"
 )
 
 // NumberOf is a customer's number, "" where there is no such customer.
@@ -56,21 +55,6 @@ func Consented(db DB, customer, purpose string) bool {
 		return json.Unmarshal([]byte(list), &purposes) == nil &&
 			slices.Contains(purposes, purpose)
 	})
-}
-
-// Seal keeps a plain sensitive value encrypted beside the customer; "" erases it.
-func Seal(db DB, keys *vault.Keysets, customer, field, plain string) error {
-	if plain == "" {
-		return db.Exec("DELETE FROM kehu_sealed WHERE customer = ? AND field = ?", customer, field)
-	}
-	sealed, err := keys.Seal([]byte(plain), "customers", customer, field)
-	if err != nil {
-		return err
-	}
-	return db.Exec(`INSERT INTO kehu_sealed (customer, field, sealed, blind) VALUES (?, ?, ?, ?)
-		ON CONFLICT (customer, field)
-		DO UPDATE SET sealed = excluded.sealed, blind = excluded.blind`,
-		customer, field, sealed, keys.BlindIndex(field, plain))
 }
 
 // ConfirmPair keeps on a pair of customers why the second was saved beside the first.

@@ -58,29 +58,6 @@ func Connect(root *vault.Root) core.DBConnectFunc {
 	}
 }
 
-// Keysets opens the keys that lie in the database, wrapped by the root key, or makes them at the
-// first start.
-func Keysets(app core.App, root *vault.Root) (*vault.Keysets, error) {
-	db := Through(app.NonconcurrentDB())
-	var wrapped []byte
-	found, err := one(db, []any{&wrapped}, "SELECT wrapped FROM kehu_keysets WHERE id = 1")
-	if err != nil {
-		return nil, err
-	}
-	if found {
-		return vault.Unmarshal(root, wrapped)
-	}
-	keysets, err := vault.NewKeysets()
-	if err != nil {
-		return nil, err
-	}
-	wrapped, err = keysets.Marshal(root)
-	if err != nil {
-		return nil, err
-	}
-	return keysets, db.Exec("INSERT INTO kehu_keysets (id, wrapped) VALUES (1, ?)", wrapped)
-}
-
 // StorageFailed tells an error of the disk (full, unreadable, unwritable) from one of the program.
 func StorageFailed(err error) bool {
 	var path *os.PathError

@@ -19,6 +19,7 @@ import (
 // fileSeal encrypts what is about to be stored, after its content was checked and before it
 // reaches the disk. The stored name is random: the name a person gave may be somebody's name.
 func (h *House) fileSeal(e *core.RecordEvent) error {
+	defer h.rotation.pass.enter()() // a rotation of keys waits for files on their way
 	for _, f := range e.Record.Collection().Fields {
 		if f.Type() != core.FieldTypeFile {
 			continue

@@ -37,6 +37,7 @@ type House struct {
 	imports  *importQueue
 	clock    gocron.Scheduler
 	ready    atomic.Bool
+	rotation rotation
 }
 
 // Bind puts the product on an app. Prepare must run after the migrations; serving does it.
@@ -55,11 +56,13 @@ func Bind(app core.App, options Options) *House {
 		if err := e.Next(); err != nil {
 			return err
 		}
+		h.goRotate()
 		return errors.Join(h.imports.resume(), h.startJobs())
 	}})
 	app.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{Id: "kehu",
 		Func: func(e *core.TerminateEvent) error {
 			h.imports.stop()
+			h.stopRotation()
 			return errors.Join(h.stopJobs(), e.Next())
 		}})
 	return h

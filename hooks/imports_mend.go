@@ -81,8 +81,8 @@ func (m *mending) open() error {
 	if err := json.Unmarshal([]byte(row.Raw), &raw); err != nil {
 		return err
 	}
-	for _, cell := range raw {
-		text, err := m.plain(cell)
+	for column, cell := range raw {
+		text, err := m.plain(cell, column)
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (m *mending) open() error {
 	return nil
 }
 
-func (m *mending) plain(cell any) (string, error) {
+func (m *mending) plain(cell any, column int) (string, error) {
 	switch v := cell.(type) {
 	case string:
 		return v, nil
@@ -101,7 +101,8 @@ func (m *mending) plain(cell any) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		plain, err := m.keys.Open(sealed, "import_rows", m.record.Id, "raw")
+		record, field := collections.CellContext(m.record.Id, m.number, column)
+		plain, err := m.keys.Open(sealed, "import_rows", record, field)
 		return string(plain), err
 	}
 	return "", nil

@@ -1,7 +1,6 @@
 package hooks
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"kehu/collections"
 	"kehu/internal/cn"
 	"kehu/internal/fault"
 	"kehu/internal/fields"
@@ -486,7 +486,8 @@ var belongingDefaults = map[string]map[string]string{
 
 // rawJSON keeps what stood in the row, for mending it later. Cells of class S are sealed: they
 // are kept in plain nowhere.
-func (r *preparedRow) rawJSON(p *rowPlan, seal func(plain string) ([]byte, error)) (string, error) {
+func (r *preparedRow) rawJSON(p *rowPlan, seal func(plain string, row, column int) ([]byte, error)) (
+	string, error) {
 	raw := make([]any, len(r.cells))
 	for i, text := range r.cells {
 		raw[i] = text
@@ -495,11 +496,11 @@ func (r *preparedRow) rawJSON(p *rowPlan, seal func(plain string) ([]byte, error
 		if c.Index >= len(raw) || r.cells[c.Index] == "" || !p.secret(c, r.cells[c.Index]) {
 			continue
 		}
-		sealed, err := seal(r.cells[c.Index])
+		sealed, err := seal(r.cells[c.Index], r.number, c.Index)
 		if err != nil {
 			return "", err
 		}
-		raw[c.Index] = map[string]string{"sealed": base64.StdEncoding.EncodeToString(sealed)}
+		raw[c.Index] = collections.SealedCell{Sealed: sealed}
 	}
 	text, err := json.Marshal(raw)
 	return string(text), err

@@ -138,12 +138,8 @@ func (run *importRun) created(db collections.DB, r *preparedRow, doc int64, numb
 	if err := insert(db, "customers", id, "", stamp, values); err != nil {
 		return id, err
 	}
-	for field, plain := range r.customer.Sealed {
-		if plain != "" {
-			if err := collections.Seal(db, run.keys, id, field, plain); err != nil {
-				return id, err
-			}
-		}
+	if err := collections.SealNew(db, run.keys, id, r.customer.Sealed); err != nil {
+		return id, err
 	}
 	if err := run.belongings(db, r, id, stamp); err != nil {
 		return id, err
@@ -273,6 +269,7 @@ func (run *importRun) account(db collections.DB, r *preparedRow, result rowResul
 		result.record, errors, raw, result.before, stamp)
 }
 
-func (run *importRun) sealRaw(plain string) ([]byte, error) {
-	return run.keys.Seal([]byte(plain), "import_rows", run.id, "raw")
+func (run *importRun) sealRaw(plain string, row, column int) ([]byte, error) {
+	record, field := collections.CellContext(run.id, row, column)
+	return run.keys.Seal([]byte(plain), "import_rows", record, field)
 }

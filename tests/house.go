@@ -124,6 +124,20 @@ func (h *House) Open() {
 	})
 }
 
+// On opens another register with the same staff on directories of its own, such as a copy.
+func (h *House) On(dir, keys string) *House {
+	h.TB.Helper()
+	other := &House{TB: h.TB, Dir: dir, Keys: keys, now: h.clock(), Tokens: h.Tokens, Staff: h.Staff,
+		Depts: h.Depts}
+	other.Open()
+	h.TB.Cleanup(func() {
+		if other.App != nil {
+			other.Close()
+		}
+	})
+	return other
+}
+
 // Close stops the register cleanly.
 func (h *House) Close() {
 	event := &core.TerminateEvent{App: h.App}

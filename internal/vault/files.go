@@ -10,7 +10,7 @@ const fileVersion = 1
 // long the file is. The file is whole only after Close. The context, such as the file's storage
 // key, must be given again to read it.
 func (k *Keysets) EncryptWriter(w io.Writer, context string) (io.WriteCloser, error) {
-	e, err := k.fileAEAD.NewEncryptingWriter(w, bind("file", context))
+	e, err := k.now.Load().fileAEAD.NewEncryptingWriter(w, bind("file", context))
 	if err != nil {
 		return nil, KeysFailed.Because(err)
 	}
@@ -26,7 +26,7 @@ func (k *Keysets) EncryptWriter(w io.Writer, context string) (io.WriteCloser, er
 // Errors of r itself are given as they are.
 func (k *Keysets) DecryptReader(r io.Reader, context string) (io.Reader, error) {
 	source := &sourceReader{r: r}
-	d, err := k.fileAEAD.NewDecryptingReader(source, bind("file", context))
+	d, err := k.now.Load().fileAEAD.NewDecryptingReader(source, bind("file", context))
 	if err != nil {
 		return nil, source.explain(err)
 	}

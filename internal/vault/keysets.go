@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
@@ -49,16 +50,23 @@ const (
 	filesUse  = "kehu keyset files 1"
 )
 
-// Keysets are the working keys. They are made once, lie in the database wrapped by the root key,
-// and never change: Rotate and RetireIndex return new ones. All methods may be called from many
-// goroutines.
-type Keysets struct {
+// Keysets are the working keys. They are made once and lie in the database wrapped by the root key.
+// Rotate and Primaries return others, which whoever holds these gets by Adopt. All methods may be
+// called from many goroutines.
+type Keysets struct{ now atomic.Pointer[ring] }
+
+// ring is the keys of one moment; it never changes.
+type ring struct {
 	fields, index, files *keyset.Handle
 
 	fieldAEAD tink.AEAD
 	indexPRF  *prf.Set
 	fileAEAD  tink.StreamingAEAD
 }
+
+// Adopt puts the keys of next in the place of these, for everybody who holds these. Store next
+// before: what is written from now on opens by it alone.
+func (k *Keysets) Adopt(next *Keysets) { k.now.Store(next.now.Load()) }
 
 // NewKeysets makes fresh keys. Tink draws them from the system's random source.
 func NewKeysets() (*Keysets, error) {
@@ -73,17 +81,19 @@ func NewKeysets() (*Keysets, error) {
 
 // assemble makes the primitives and tries the index once, so that it cannot fail later.
 func assemble(fields, index, files *keyset.Handle) (*Keysets, error) {
-	k := &Keysets{fields: fields, index: index, files: files}
+	r := &ring{fields: fields, index: index, files: files}
 	var err1, err2, err3, err4 error
-	k.fieldAEAD, err1 = aead.New(fields)
-	k.indexPRF, err2 = prf.NewPRFSet(index)
-	k.fileAEAD, err3 = streamingaead.New(files)
+	r.fieldAEAD, err1 = aead.New(fields)
+	r.indexPRF, err2 = prf.NewPRFSet(index)
+	r.fileAEAD, err3 = streamingaead.New(files)
 	if err2 == nil {
-		_, err4 = k.indexPRF.ComputePrimaryPRF(nil, IndexSize)
+		_, err4 = r.indexPRF.ComputePrimaryPRF(nil, IndexSize)
 	}
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, KeysFailed.Because(err)
 	}
+	k := &Keysets{}
+	k.now.Store(r)
 	return k, nil
 }
 
@@ -104,7 +114,7 @@ const maxWrapped = 1 << 20
 
 // Marshal writes the keysets, wrapped by the root key, as JSON.
 func (k *Keysets) Marshal(root *Root) ([]byte, error) {
-	w := wrapped{Version: wrappedVersion, Root: root.Fingerprint()}
+	w, r := wrapped{Version: wrappedVersion, Root: root.Fingerprint()}, k.now.Load()
 	wrap, err := root.wrapping()
 	if err != nil {
 		return nil, err
@@ -114,9 +124,9 @@ func (k *Keysets) Marshal(root *Root) ([]byte, error) {
 		from *keyset.Handle
 		use  string
 	}{
-		{&w.Fields, k.fields, fieldsUse},
-		{&w.Index, k.index, indexUse},
-		{&w.Files, k.files, filesUse},
+		{&w.Fields, r.fields, fieldsUse},
+		{&w.Index, r.index, indexUse},
+		{&w.Files, r.files, filesUse},
 	} {
 		var b bytes.Buffer
 		err := part.from.WriteWithAssociatedData(keyset.NewBinaryWriter(&b), wrap, []byte(part.use))
@@ -167,9 +177,10 @@ func (r *Root) wrapping() (tink.AEAD, error) {
 // Rotate returns keysets with a new primary key each: what is written from now on uses it, and
 // what was written before is still read. Store them before using them.
 func (k *Keysets) Rotate() (*Keysets, error) {
-	fields, err1 := withNewPrimary(k.fields, aead.AES256GCMKeyTemplate())
-	index, err2 := withNewPrimary(k.index, prf.HMACSHA256PRFKeyTemplate())
-	files, err3 := withNewPrimary(k.files, streamingaead.AES256GCMHKDF1MBKeyTemplate())
+	r := k.now.Load()
+	fields, err1 := withNewPrimary(r.fields, aead.AES256GCMKeyTemplate())
+	index, err2 := withNewPrimary(r.index, prf.HMACSHA256PRFKeyTemplate())
+	files, err3 := withNewPrimary(r.files, streamingaead.AES256GCMHKDF1MBKeyTemplate())
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, KeysFailed.Because(err)
 	}
@@ -188,29 +199,72 @@ func withNewPrimary(h *keyset.Handle, template *tinkpb.KeyTemplate) (*keyset.Han
 	return m.Handle()
 }
 
-// RetireIndex returns keysets without the older index keys, for the end of a rotation: every
-// value must have been indexed anew, or it is not found any more.
-func (k *Keysets) RetireIndex() (*Keysets, error) {
-	m := keyset.NewManagerFromHandle(k.index)
-	for i := range k.index.Len() {
-		entry, err := k.index.Entry(i)
+// Primaries returns keysets without the older keys, for the end of a rotation: everything must
+// have been written anew by then, or it is neither found nor opened any more.
+func (k *Keysets) Primaries() (*Keysets, error) {
+	r := k.now.Load()
+	fields, err1 := onlyPrimary(r.fields)
+	index, err2 := onlyPrimary(r.index)
+	files, err3 := onlyPrimary(r.files)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, KeysFailed.Because(err)
+	}
+	return assemble(fields, index, files)
+}
+
+func onlyPrimary(h *keyset.Handle) (*keyset.Handle, error) {
+	m := keyset.NewManagerFromHandle(h)
+	for i := range h.Len() {
+		entry, err := h.Entry(i)
 		if err == nil && !entry.IsPrimary() {
 			err = m.Delete(entry.KeyID())
 		}
 		if err != nil {
-			return nil, KeysFailed.Because(err)
+			return nil, err
 		}
 	}
-	index, err := m.Handle()
-	if err != nil {
-		return nil, KeysFailed.Because(err)
+	return m.Handle()
+}
+
+// The names of the three keysets.
+const (
+	FieldsKeyset = "fields"
+	IndexKeyset  = "index"
+	FilesKeyset  = "files"
+)
+
+// Key names one key of a keyset. The number is drawn by chance when the key is made and tells
+// nothing about it.
+type Key struct {
+	Keyset  string `json:"keyset"`
+	ID      uint32 `json:"id"`
+	Primary bool   `json:"primary"`
+}
+
+// Fingerprint is how people compare keys.
+func (k Key) Fingerprint() string { return fmt.Sprintf("%08x", k.ID) }
+
+// Keys lists every key in use.
+func (k *Keysets) Keys() []Key {
+	r := k.now.Load()
+	var all []Key
+	for _, part := range []struct {
+		name string
+		keys *keyset.Handle
+	}{{FieldsKeyset, r.fields}, {IndexKeyset, r.index}, {FilesKeyset, r.files}} {
+		for i := range part.keys.Len() {
+			if entry, err := part.keys.Entry(i); err == nil {
+				all = append(all, Key{part.name, entry.KeyID(), entry.IsPrimary()})
+			}
+		}
 	}
-	return assemble(k.fields, index, k.files)
+	return all
 }
 
 // Format implements [fmt.Formatter], so that no verb ever prints a key.
 func (k *Keysets) Format(s fmt.State, _ rune) {
-	fmt.Fprintf(s, "keysets of %d, %d and %d keys", k.fields.Len(), k.index.Len(), k.files.Len())
+	r := k.now.Load()
+	fmt.Fprintf(s, "keysets of %d, %d and %d keys", r.fields.Len(), r.index.Len(), r.files.Len())
 }
 
 // bind joins the parts of a context so that no two different lists of parts give the same bytes.
@@ -226,7 +280,7 @@ func bind(parts ...string) []byte {
 // Seal encrypts a field's value. It can only be opened as the same field of the same record:
 // a value copied to another row does not open there.
 func (k *Keysets) Seal(plain []byte, collection, record, field string) ([]byte, error) {
-	sealed, err := k.fieldAEAD.Encrypt(plain, bind("field", collection, record, field))
+	sealed, err := k.now.Load().fieldAEAD.Encrypt(plain, bind("field", collection, record, field))
 	if err != nil {
 		return nil, KeysFailed.Because(err)
 	}
@@ -235,37 +289,69 @@ func (k *Keysets) Seal(plain []byte, collection, record, field string) ([]byte, 
 
 // Open decrypts what Seal made. Fault: SealedDamaged.
 func (k *Keysets) Open(sealed []byte, collection, record, field string) ([]byte, error) {
-	plain, err := k.fieldAEAD.Decrypt(sealed, bind("field", collection, record, field))
+	plain, err := k.now.Load().fieldAEAD.Decrypt(sealed, bind("field", collection, record, field))
 	if err != nil {
 		return nil, SealedDamaged.Because(err)
 	}
 	return plain, nil
 }
 
+// SealedByPrimary tells whether what Seal or NewSubject made was made by the primary key: what a
+// rotation asks of every value. Tink writes the key's number before the ciphertext.
+func (k *Keysets) SealedByPrimary(sealed []byte) bool {
+	return bytes.HasPrefix(sealed, k.PrimaryPrefix())
+}
+
+// PrimaryPrefix is how everything that the primary key sealed begins.
+func (k *Keysets) PrimaryPrefix() []byte {
+	primary, err := k.now.Load().fields.Primary()
+	if err != nil {
+		return nil // assemble made primitives of the keyset, so it has one
+	}
+	return binary.BigEndian.AppendUint32([]byte{1}, primary.KeyID())
+}
+
 // BlindIndex is what a value is found by without being told: equal normalised values of one field
 // have equal indexes, and without the key nothing can be learned from them. IndexSize bytes, by
 // the primary key.
 func (k *Keysets) BlindIndex(field, normalised string) []byte {
-	return k.indexBy(k.indexPRF.PrimaryID, field, normalised)
+	r := k.now.Load()
+	return r.indexBy(r.indexPRF.PrimaryID, field, normalised)
+}
+
+// Indexed is the blind index by the primary key and that key's number, of one moment.
+func (k *Keysets) Indexed(field, normalised string) (blind []byte, key uint32) {
+	r := k.now.Load()
+	return r.indexBy(r.indexPRF.PrimaryID, field, normalised), r.indexPRF.PrimaryID
 }
 
 // BlindIndexes are the value's indexes by every key in use, the primary one first: what to look
 // for while a rotation is going on.
 func (k *Keysets) BlindIndexes(field, normalised string) [][]byte {
-	all := [][]byte{k.BlindIndex(field, normalised)}
-	for id := range k.indexPRF.PRFs {
-		if id != k.indexPRF.PrimaryID {
-			all = append(all, k.indexBy(id, field, normalised))
+	r := k.now.Load()
+	all := [][]byte{r.indexBy(r.indexPRF.PrimaryID, field, normalised)}
+	for id := range r.indexPRF.PRFs {
+		if id != r.indexPRF.PrimaryID {
+			all = append(all, r.indexBy(id, field, normalised))
 		}
 	}
 	return all
 }
 
 // IndexKey is the number of the key that BlindIndex uses, to be stored beside the index.
-func (k *Keysets) IndexKey() uint32 { return k.indexPRF.PrimaryID }
+func (k *Keysets) IndexKey() uint32 { return k.now.Load().indexPRF.PrimaryID }
 
-func (k *Keysets) indexBy(id uint32, field, normalised string) []byte {
-	sum, err := k.indexPRF.PRFs[id].ComputePRF(bind("index", field, normalised), IndexSize)
+// IndexedBy is the blind index by the key of that number; false where the keysets have none.
+func (k *Keysets) IndexedBy(key uint32, field, normalised string) ([]byte, bool) {
+	r := k.now.Load()
+	if _, ok := r.indexPRF.PRFs[key]; !ok {
+		return nil, false
+	}
+	return r.indexBy(key, field, normalised), true
+}
+
+func (r *ring) indexBy(id uint32, field, normalised string) []byte {
+	sum, err := r.indexPRF.PRFs[id].ComputePRF(bind("index", field, normalised), IndexSize)
 	if err != nil {
 		panic("vault: " + err.Error()) // assemble has tried: only the length could be wrong
 	}

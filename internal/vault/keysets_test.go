@@ -130,7 +130,7 @@ func TestRotation(t *testing.T) {
 	if bytes.Equal(newIndex, oldIndex) || first.IndexKey() == second.IndexKey() {
 		t.Error("the index did not change with its key")
 	}
-	third, err := second.RetireIndex()
+	third, err := second.Primaries()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,13 @@ func TestRotation(t *testing.T) {
 	if len(all) != 1 || !bytes.Equal(all[0], newIndex) {
 		t.Errorf("indexes after rotating: %x", all)
 	}
-	opens(t, third, before, secret)
+	opens(t, third, seal(t, second, secret), secret)
+	if _, err := third.Open(before, "customers", "r1", "id_number"); err == nil {
+		t.Error("a retired key still opens")
+	}
+	if _, err := decrypted(third, oldFile, "a/b"); err == nil {
+		t.Error("a retired key still opens a file")
+	}
 	if len(first.BlindIndexes("id_number", secret)) != 1 {
 		t.Error("rotating changed the keysets it began with")
 	}

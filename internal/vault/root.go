@@ -6,6 +6,7 @@ package vault
 
 import (
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
@@ -60,6 +61,7 @@ const (
 	wrappingLabel    = "kehu keyset wrapping key 1"
 	fingerprintLabel = "kehu root key fingerprint 1"
 	checkLabel       = "kehu root key check 1"
+	attestLabel      = "kehu attestation key 1"
 )
 
 // Sizes of what is derived from the root, in bytes.
@@ -208,6 +210,14 @@ func (r *Root) derive(label string, size int) []byte {
 // DatabaseKey is the key of the encrypted databases: two AES-256 keys for XTS.
 func (r *Root) DatabaseKey() [databaseKeySize]byte {
 	return [databaseKeySize]byte(r.derive(databaseLabel, databaseKeySize))
+}
+
+// Attest signs a list of texts so that whoever holds the root key can tell that they were written
+// here and not changed since.
+func (r *Root) Attest(parts ...string) []byte {
+	mac := hmac.New(sha256.New, r.derive(attestLabel, sha256.Size))
+	mac.Write(bind(parts...))
+	return mac.Sum(nil)
 }
 
 // Fingerprint is a short public name of the key in hex, for the recovery sheet, manifests and
