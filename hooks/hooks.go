@@ -38,6 +38,7 @@ type House struct {
 	clock    gocron.Scheduler
 	ready    atomic.Bool
 	rotation rotation
+	saves    atomic.Int32 // requests at work that may want the writing connection
 }
 
 // Bind puts the product on an app. Prepare must run after the migrations; serving does it.

@@ -44,6 +44,8 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuDoors", Func: h.doors,
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2})
 
+	r.BindFunc(h.countSaves)
+
 	g := r.Group("/api/kehu")
 	g.BindFunc(noStore)
 	g.POST("/check", h.check).BindFunc(signedIn)
