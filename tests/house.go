@@ -135,7 +135,7 @@ func (h *House) Open() {
 // On opens another register with the same staff on directories of its own, such as a copy.
 func (h *House) On(dir, keys string) *House {
 	h.TB.Helper()
-	other := &House{TB: h.TB, Dir: dir, Keys: keys, now: h.clock(), Tokens: h.Tokens, Staff: h.Staff,
+	other := &House{TB: h.TB, Dir: dir, Keys: keys, now: h.Clock(), Tokens: h.Tokens, Staff: h.Staff,
 		Depts: h.Depts}
 	other.Open()
 	h.TB.Cleanup(func() {
