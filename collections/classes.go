@@ -69,6 +69,8 @@ var others = map[string]map[string]fields.Class{
 		each(fields.Basic, "import", "row", "outcome", "record", "decision", "stamp")),
 	"exports": each(fields.Basic, "collection", "format", "filter", "columns", "reason", "state",
 		"rows", "error", "file", "expires", "by", "by_name"),
+	"merges": each(fields.Basic, "kept", "merged", "numbers", "choices", "reason", "by", "by_name",
+		"department", "undone", "undone_by", "undone_by_name", "left"),
 	"duplicate_pairs": each(fields.Basic, "a", "b", "score", "reasons", "state", "decided_by",
 		"confirmed_reason", "confirmed_by"),
 }

@@ -42,6 +42,9 @@ func Search(db DB, r Reader, q search.Query, limit int) ([]Hit, error) {
 		if err := s.byNumber(); err != nil {
 			return nil, err
 		}
+		if err := s.byMergedNumber(); err != nil {
+			return nil, err
+		}
 	}
 	return s.hits, s.byText()
 }
@@ -53,6 +56,7 @@ type finding struct {
 	limit  int
 	seen   map[string]bool
 	hits   []Hit
+	merged bool // the rows were found by a number that leads to them
 }
 
 func (s *finding) byNumber() error {
@@ -67,6 +71,20 @@ func (s *finding) byNumber() error {
 			ORDER BY number LIMIT ?)
 		CROSS JOIN customers ON customers.id = wanted WHERE `+where,
 		append([]any{low, low + "\U0010FFFF", readAtMost}, args...)...)
+}
+
+// byMergedNumber finds the customer that a number leads to which was merged away.
+func (s *finding) byMergedNumber() error {
+	where, args := s.reader.Where()
+	if where == "" {
+		where = "TRUE"
+	}
+	columns := strings.ReplaceAll(hitColumns, "c.", "customers.")
+	s.merged = true
+	defer func() { s.merged = false }()
+	return s.take("SELECT "+columns+" FROM ("+survivorsByNumber+`) led
+		CROSS JOIN customers ON customers.id = led.id WHERE `+where,
+		append([]any{jsonList(s.query.Typed)}, args...)...)
 }
 
 func (s *finding) byText() error {
@@ -111,6 +129,9 @@ func scanHit(rows *sql.Rows) (Hit, error) {
 // matched names the fields that hold what was typed, among those the reader reads plain: the
 // grams of a row may stand apart in it.
 func (s *finding) matched(h Hit) ([]string, error) {
+	if s.merged {
+		return []string{"merged_number"}, nil
+	}
 	var fields []string
 	add := func(field, text string) {
 		if text != "" && s.query.Hits(text) {

@@ -57,8 +57,9 @@ func (l *Lookup) Customer(text string) string {
 	return l.find("customer", text, `SELECT id FROM customers WHERE id = ?
 		UNION SELECT id FROM customers WHERE number = ? AND number != ''
 		UNION SELECT id FROM customers WHERE uscc = ? AND uscc != ''
-		UNION SELECT id FROM customers WHERE name = ? AND kind != 'individual'`,
-		text, text, text, text)
+		UNION SELECT id FROM customers WHERE name = ? AND kind != 'individual'
+		UNION SELECT m.id FROM (`+survivorsByNumber+`) m`,
+		text, text, text, text, jsonList(text))
 }
 
 // Record tells whether a record exists.

@@ -45,7 +45,12 @@ func (n Numbers) Next(db DB, now time.Time, parent string) (string, error) {
 // lets SQLite use the partial index.
 func (n Numbers) taken(db DB, number string) (bool, error) {
 	var id string
-	return one(db, []any{&id}, "SELECT id FROM "+n.Collection+" WHERE number = ? AND number != ''", number)
+	taken, err := one(db, []any{&id}, "SELECT id FROM "+n.Collection+
+		" WHERE number = ? AND number != ''", number)
+	if taken || err != nil || n.Collection != "customers" {
+		return taken, err
+	}
+	return one(db, []any{&id}, "SELECT id FROM kehu_merged WHERE number = ?", number)
 }
 
 func (n Numbers) next(db DB, now time.Time, parent string) (string, error) {

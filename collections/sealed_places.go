@@ -33,6 +33,8 @@ type Sealer func(sealed []byte, collection, record, field string) ([]byte, error
 // SealedPlaces are all of them, in the order in which a rotation goes through them.
 var SealedPlaces = []SealedPlace{
 	{Table: "import_rows", Column: "raw", Where: `raw LIKE '%"sealed":%'`, Again: cellsAgain},
+	{Table: "merges", Column: "snapshot", Again: WholeValue("merges", "snapshot")},
+	{Table: "merges", Column: "sealed", Again: mergedAgain},
 }
 
 // WholeValue is the Again of a column that holds one value, base64 of

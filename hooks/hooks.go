@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-co-op/gocron/v2"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 
@@ -25,14 +26,6 @@ type Options struct {
 	Web   fs.FS              // the staff web app
 	// Command is the secret by which this machine's own commands act as the owner; "" = none.
 	Command string
-	// Jobs is work of other rooms that happens by the clock.
-	Jobs []Job
-	// Alone says that no other process can hold this database: runs of jobs that the book calls
-	// running were left by one that is gone.
-	Alone bool
-	// Still keeps everything from happening by itself: no jobs, no imports taken up. It is for a
-	// copy that is only looked at.
-	Still bool
 }
 
 // House is the running product: what hooks, routes and jobs share.
@@ -42,10 +35,9 @@ type House struct {
 	keys     *vault.Keysets
 	policies atomic.Pointer[policy.Set]
 	imports  *importQueue
-	jobs     *jobRunner
+	clock    gocron.Scheduler
 	ready    atomic.Bool
 	rotation rotation
-	saves    atomic.Int32 // requests at work that may want the writing connection
 }
 
 // Bind puts the product on an app. Prepare must run after the migrations; serving does it.
@@ -54,7 +46,7 @@ func Bind(app core.App, options Options) *House {
 		options.Clock = time.Now
 	}
 	h := &House{app: app, options: options}
-	h.imports, h.jobs = newImportQueue(h), newJobRunner(h)
+	h.imports = newImportQueue(h)
 	h.bindRecords()
 	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "kehu", Func: func(e *core.ServeEvent) error {
 		if err := h.Prepare(); err != nil {
@@ -63,9 +55,6 @@ func Bind(app core.App, options Options) *House {
 		h.bindRoutes(e)
 		if err := e.Next(); err != nil {
 			return err
-		}
-		if options.Still {
-			return nil
 		}
 		h.goRotate()
 		return errors.Join(h.imports.resume(), h.startJobs())
@@ -123,6 +112,7 @@ func (h *House) bindRecords() {
 	app.OnRecordCreateRequest("customers").BindFunc(h.customerRequest)
 	app.OnRecordUpdateRequest("customers").BindFunc(h.customerRequest)
 	app.OnRecordDeleteRequest("customers").BindFunc(h.refusals)
+	app.OnRecordViewRequest("customers").BindFunc(h.customerView)
 	app.OnRecordCreate("customers").BindFunc(h.customerSave)
 	app.OnRecordUpdate("customers").BindFunc(h.customerSave)
 
@@ -148,8 +138,7 @@ func (h *House) bindRecords() {
 		app.OnRecordCreateRequest(name).BindFunc(h.refusals)
 		app.OnRecordUpdateRequest(name).BindFunc(h.refusals)
 	}
-	for _, name := range []string{"imports", "import_rows", "exports", // written by their routes only
-		"jobs_log", "backups_log"} {
+	for _, name := range []string{"imports", "import_rows", "exports", "merges"} { // written by their routes only
 		app.OnRecordCreateRequest(name).BindFunc(closedDoor)
 		app.OnRecordUpdateRequest(name).BindFunc(closedDoor)
 	}

@@ -60,6 +60,11 @@ func (k *keyIndex) load(db collections.DB, rows []*preparedRow) error {
 		if err := k.query(topic, keyQueries[topic], wanted[topic]); err != nil {
 			return err
 		}
+		if topic == keyNumber {
+			if err := k.query(topic, collections.MergedNumberQuery, wanted[topic]); err != nil {
+				return err
+			}
+		}
 		if topic == keyMobile {
 			if err := k.query(topic, contactQuery, wanted[topic]); err != nil {
 				return err
