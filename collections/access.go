@@ -106,8 +106,9 @@ func RulesUnder(matrix policy.Access) map[string]Access {
 			`by ~ @request.auth.id`))),
 		"import_rows": read(all(signedIn, anyOf(is("data_admin"),
 			`import.by ~ @request.auth.id`))),
-		"exports": read(all(signedIn, anyOf(is("data_admin"), `by ~ @request.auth.id`))),
-		"merges":  read(all(signedIn, anyOf(is("data_admin"), inDepartments("")))),
+		"exports":  read(all(signedIn, anyOf(is("data_admin"), `by ~ @request.auth.id`))),
+		"jobs_log": read(admin), "backups_log": read(admin),
+		"merges": read(all(signedIn, anyOf(is("data_admin"), inDepartments("")))),
 	}
 	for name, a := range ruled {
 		if a.View == nil {

@@ -96,7 +96,7 @@ func (p *place) open(lock *flock.Flock, web fs.FS) (*server, error) {
 		AuxMaxOpenConns: collections.MaxIdleReaders, AuxMaxIdleConns: 1,
 	})
 	s.house = hooks.Bind(s.app, hooks.Options{Root: func() *vault.Root { return root }, Web: web,
-		Command: s.secret})
+		Command: s.secret, Alone: true})
 	return s, s.app.Bootstrap()
 }
 

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/go-co-op/gocron/v2"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 
@@ -26,6 +25,14 @@ type Options struct {
 	Web   fs.FS              // the staff web app
 	// Command is the secret by which this machine's own commands act as the owner; "" = none.
 	Command string
+	// Jobs is work of other rooms that happens by the clock.
+	Jobs []Job
+	// Alone says that no other process can hold this database: runs of jobs that the book calls
+	// running were left by one that is gone.
+	Alone bool
+	// Still keeps everything from happening by itself: no jobs, no imports taken up. It is for a
+	// copy that is only looked at.
+	Still bool
 }
 
 // House is the running product: what hooks, routes and jobs share.
@@ -35,9 +42,10 @@ type House struct {
 	keys     *vault.Keysets
 	policies atomic.Pointer[policy.Set]
 	imports  *importQueue
-	clock    gocron.Scheduler
+	jobs     *jobRunner
 	ready    atomic.Bool
 	rotation rotation
+	saves    atomic.Int32 // requests at work that may want the writing connection
 }
 
 // Bind puts the product on an app. Prepare must run after the migrations; serving does it.
@@ -46,7 +54,7 @@ func Bind(app core.App, options Options) *House {
 		options.Clock = time.Now
 	}
 	h := &House{app: app, options: options}
-	h.imports = newImportQueue(h)
+	h.imports, h.jobs = newImportQueue(h), newJobRunner(h)
 	h.bindRecords()
 	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "kehu", Func: func(e *core.ServeEvent) error {
 		if err := h.Prepare(); err != nil {
@@ -55,6 +63,9 @@ func Bind(app core.App, options Options) *House {
 		h.bindRoutes(e)
 		if err := e.Next(); err != nil {
 			return err
+		}
+		if options.Still {
+			return nil
 		}
 		h.goRotate()
 		return errors.Join(h.imports.resume(), h.startJobs())
@@ -138,7 +149,8 @@ func (h *House) bindRecords() {
 		app.OnRecordCreateRequest(name).BindFunc(h.refusals)
 		app.OnRecordUpdateRequest(name).BindFunc(h.refusals)
 	}
-	for _, name := range []string{"imports", "import_rows", "exports", "merges"} { // written by their routes only
+	for _, name := range []string{"imports", "import_rows", "exports", // written by their routes only
+		"jobs_log", "backups_log", "merges"} {
 		app.OnRecordCreateRequest(name).BindFunc(closedDoor)
 		app.OnRecordUpdateRequest(name).BindFunc(closedDoor)
 	}

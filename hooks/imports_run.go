@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
+	"kehu/internal/cipherdb"
 	"kehu/internal/fields"
 	"kehu/internal/register"
 	"kehu/internal/sheet"
@@ -84,9 +86,10 @@ type importRun struct {
 	index  *keyIndex
 	mine   map[string]int32 // customers that this import made, and the row of each
 	lookup *collections.Lookup
-	due    string // of tasks
-	size   int    // of the next chunk
-	blanks int    // blank rows one after the other
+	due    string       // of tasks
+	size   int          // of the next chunk
+	blanks int          // blank rows one after the other
+	log    atomic.Int32 // pages in the write-ahead log, as of the last commit
 }
 
 // maxListedBlank is how many blank rows in a row get an entry each; the ones after are counted.
@@ -110,7 +113,8 @@ func (run *importRun) rows(ctx context.Context, rows *sheet.Rows, progress func(
 		if len(chunk) == 0 {
 			return nil
 		}
-		if err := run.commit(ctx, chunk); err != nil {
+		run.giveWay(ctx)
+		if err := errors.Join(run.commit(ctx, chunk), run.emptyLog(ctx)); err != nil {
 			return err
 		}
 		progress(run.counts)
@@ -150,6 +154,9 @@ func (run *importRun) transaction(ctx context.Context, do func(db collections.DB
 		return err
 	}
 	defer conn.ExecContext(background(), "PRAGMA synchronous = FULL")
+	if err := cipherdb.On(conn, run.watchLog); err != nil {
+		return err
+	}
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -165,8 +172,8 @@ func (run *importRun) transaction(ctx context.Context, do func(db collections.DB
 	return tx.Commit()
 }
 
-// BulkPragmas are for the writing connection while an import runs: random keys want a large cache
-// and fewer checkpoints. usualPragmas takes them back.
+// BulkPragmas are for the writing connection while an import runs: random keys want a large cache.
+// usualPragmas takes them back.
 const (
 	BulkPragmas  = "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -98304; PRAGMA wal_autocheckpoint = 4000"
 	usualPragmas = "PRAGMA synchronous = FULL; PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 1000; PRAGMA shrink_memory"

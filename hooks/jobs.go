@@ -1,59 +1,47 @@
 package hooks
 
 import (
+	"context"
+	"fmt"
 	"time"
 
-	"github.com/go-co-op/gocron/v2"
 	"github.com/pocketbase/pocketbase/core"
+
+	"kehu/collections"
+	"kehu/internal/schedule"
 )
+
+// Job is what happens by the clock. Each moment at which it is due is worked once, whatever
+// restarts, other processes or the clock do; a moment that was missed is made up at the next
+// start, the newest one only.
+type Job struct {
+	Name string
+	Due  schedule.Due // asked with the time in the company's zone
+	// Run does the work and says in a few words what it did. It ends soon when ctx does.
+	Run     func(ctx context.Context) (result string, err error)
+	Retries int           // more attempts after a failure
+	Again   time.Duration // how long to wait before each
+}
 
 // sweepAt is when files past their time go: the hour at which nobody works.
 const sweepAt = 4
 
-// jobs is the table of what happens by the clock.
-func (h *House) jobs() (gocron.Scheduler, error) {
-	scheduler, err := gocron.NewScheduler(
-		gocron.WithLocation(h.policies.Load().Company.Location()),
-		gocron.WithStopTimeout(10*time.Second))
-	if err != nil {
-		return nil, err
-	}
-	for name, when := range map[string]gocron.JobDefinition{
-		"sweep": gocron.DailyJob(1, gocron.NewAtTimes(gocron.NewAtTime(sweepAt, 0, 0))),
-		// makes up for a night in which the register was stopped
-		"sweep at the start": gocron.OneTimeJob(gocron.OneTimeJobStartImmediately()),
-	} {
-		_, err := scheduler.NewJob(when, gocron.NewTask(h.sweepLogged), gocron.WithName(name),
-			gocron.WithSingletonMode(gocron.LimitModeReschedule))
-		if err != nil {
-			return nil, err
-		}
-	}
-	return scheduler, nil
+// jobTable is the list of what happens by the clock. Work of other rooms comes with the options.
+func (h *House) jobTable() []Job {
+	return append([]Job{
+		{Name: "sweep", Due: schedule.Daily(sweepAt, 0), Run: h.sweepJob},
+	}, h.options.Jobs...)
 }
 
-func (h *House) startJobs() error {
-	scheduler, err := h.jobs()
-	if err != nil {
-		return err
-	}
-	h.clock = scheduler
-	scheduler.Start()
-	return nil
-}
+// keepRuns is how long the book of runs goes back.
+const keepRuns = 90 // days
 
-// stopJobs waits for the job at work.
-func (h *House) stopJobs() error {
-	if h.clock == nil {
-		return nil
-	}
-	return h.clock.Shutdown()
-}
-
-func (h *House) sweepLogged() {
+func (h *House) sweepJob(context.Context) (string, error) {
 	if err := h.Sweep(); err != nil {
-		h.app.Logger().Error("sweep", "error", err.Error())
+		return "", err
 	}
+	return "", collections.PruneJobs(collections.Through(h.app.NonconcurrentDB()),
+		h.options.Clock().AddDate(0, 0, -keepRuns))
 }
 
 // Sweep deletes the files whose time has passed: workbooks of imports, finished exports. What the
@@ -73,13 +61,13 @@ const sweepPage = 100
 func (h *House) sweepFiles(collection, filter string, before time.Time, state string) error {
 	for {
 		records, err := h.app.FindRecordsByFilter(collection, filter, "created", sweepPage, 0,
-			map[string]any{"before": before.Format("2006-01-02 15:04:05.000Z")})
+			map[string]any{"before": collections.Stamp(before)})
 		if err != nil || len(records) == 0 {
 			return err
 		}
 		for _, record := range records {
 			if err := h.dropFile(record, state); err != nil {
-				return err
+				return fmt.Errorf("%s %s: %w", collection, record.Id, err)
 			}
 		}
 	}

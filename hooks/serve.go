@@ -44,6 +44,8 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuDoors", Func: h.doors,
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2})
 
+	r.BindFunc(h.countSaves)
+
 	g := r.Group("/api/kehu")
 	g.BindFunc(noStore)
 	g.POST("/check", h.check).BindFunc(signedIn)
@@ -181,7 +183,21 @@ func (h *House) health(e *core.RequestEvent) error {
 	} else {
 		rows.Close()
 	}
+	if !runsRegister(e.Auth) {
+		return e.JSON(http.StatusOK, answer)
+	}
+	jobs, err := h.jobsState()
+	if err != nil {
+		return err
+	}
+	answer["jobs"] = jobs
 	return e.JSON(http.StatusOK, answer)
+}
+
+// runsRegister tells who looks after the register: owners and data administrators.
+func runsRegister(auth *core.Record) bool {
+	return auth != nil && (auth.IsSuperuser() || auth.Collection().Name == "staff" &&
+		auth.GetBool("active") && auth.GetString("role") == "data_admin")
 }
 
 // logStrip keeps query values out of PocketBase's request log: a filter may hold a phone number.

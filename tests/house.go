@@ -36,20 +36,24 @@ type House struct {
 	URL    string
 	Dir    string
 	Keys   string
-	Tokens map[string]string // role → token; "superuser", "sales2" and "manager2" too
-	Staff  map[string]string // role → id
-	Depts  map[string]string // east, east_sub, south
+	Tokens map[string]string    // role → token; "superuser", "sales2" and "manager2" too
+	Staff  map[string]string    // role → id
+	Depts  map[string]string    // east, east_sub, south
+	Change func(*hooks.Options) // how this register is opened otherwise than all
 
 	mu  sync.Mutex
 	now time.Time
 }
 
 // Start opens a register with its staff.
-func Start(tb testing.TB) *House {
+func Start(tb testing.TB, change ...func(*hooks.Options)) *House {
 	tb.Helper()
 	dir := tb.TempDir()
 	h := &House{TB: tb, Dir: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"),
 		now: Now, Tokens: map[string]string{}, Staff: map[string]string{}, Depts: map[string]string{}}
+	for _, c := range change {
+		h.Change = c
+	}
 	h.copyTemplate()
 	h.Open()
 	h.readStaff()
@@ -102,8 +106,12 @@ func (h *House) Open() {
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: h.Dir, DBConnect: collections.Connect(root),
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders})
 	h.App = app
-	h.House = hooks.Bind(app, hooks.Options{Root: func() *vault.Root { return root },
-		Clock: h.clock, Command: Secret})
+	options := hooks.Options{Root: func() *vault.Root { return root }, Clock: h.Clock,
+		Command: Secret, Alone: true}
+	if h.Change != nil {
+		h.Change(&options)
+	}
+	h.House = hooks.Bind(app, options)
 	h.must(app.Bootstrap())
 	h.must(app.RunAllMigrations())
 	router, err := apis.NewRouter(app)
@@ -127,7 +135,7 @@ func (h *House) Open() {
 // On opens another register with the same staff on directories of its own, such as a copy.
 func (h *House) On(dir, keys string) *House {
 	h.TB.Helper()
-	other := &House{TB: h.TB, Dir: dir, Keys: keys, now: h.clock(), Tokens: h.Tokens, Staff: h.Staff,
+	other := &House{TB: h.TB, Dir: dir, Keys: keys, now: h.Clock(), Tokens: h.Tokens, Staff: h.Staff,
 		Depts: h.Depts}
 	other.Open()
 	h.TB.Cleanup(func() {
@@ -147,7 +155,8 @@ func (h *House) Close() {
 	h.App = nil
 }
 
-func (h *House) clock() time.Time {
+// Clock is the time in this register.
+func (h *House) Clock() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.now = h.now.Add(time.Millisecond) // no two moments are the same

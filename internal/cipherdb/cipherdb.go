@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/driver"
@@ -52,9 +53,9 @@ const (
 
 // Limits of a connection.
 const (
-	DefaultCacheKiB  = 8 << 10     // page cache of one connection
-	busyMilliseconds = 10_000      // how long a writer waits for the one before
-	logSizeLimit     = 200_000_000 // bytes of a log kept after a checkpoint, as in PocketBase
+	DefaultCacheKiB = 8 << 10          // page cache of one connection
+	BusyWait        = 10 * time.Second // how long a writer waits for the one before
+	logSizeLimit    = 200_000_000      // bytes of a log kept after a checkpoint, as in PocketBase
 )
 
 // Options of a database. The zero value is what the server uses.
@@ -121,7 +122,7 @@ func (o Options) setUp(c *sqlite3.Conn) error {
 		o.Synchronous = Full
 	}
 	pragmas := []string{
-		fmt.Sprintf("busy_timeout=%d", busyMilliseconds),
+		fmt.Sprintf("busy_timeout=%d", BusyWait.Milliseconds()),
 		"temp_store=MEMORY",
 		fmt.Sprintf("cache_size=-%d", o.CacheKiB),
 		"foreign_keys=ON",
@@ -144,5 +145,10 @@ func Native(ctx context.Context, db *sql.DB, fn func(*sqlite3.Conn) error) error
 		return err
 	}
 	defer conn.Close()
+	return On(conn, fn)
+}
+
+// On is Native for a connection that is held already.
+func On(conn *sql.Conn, fn func(*sqlite3.Conn) error) error {
 	return conn.Raw(func(d any) error { return fn(d.(driver.Conn).Raw()) })
 }

@@ -226,7 +226,7 @@ func SweepScratch(dir string) error {
 		return err
 	}
 	for _, e := range entries {
-		if left, _ := filepath.Match(scratchPattern, e.Name()); left {
+		if left, _ := filepath.Match(scratchPattern+"*", e.Name()); left {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 		}
 	}

@@ -99,6 +99,7 @@ type Set struct {
 	Imports    Imports    `json:"imports"`
 	Exports    Exports    `json:"exports"`
 	Access     Access     `json:"access"`
+	Backups    Backups    `json:"backups"`
 }
 
 // Collects tells whether the company collects a field of customers ("key") or of a belonging.
@@ -134,14 +135,15 @@ func Defaults() Set {
 		Duplicates: Duplicates{Block: []string{"uscc", "cert_no", "name", "name_mobile"},
 			Warn: []string{"mobile"}},
 		Imports: Imports{KeepDays: 30}, Exports: Exports{KeepDays: 7},
-		Access: DefaultAccess(),
+		Access:  DefaultAccess(),
+		Backups: defaultBackups(),
 	}
 }
 
 // Keys lists the policies in a fixed order.
 func Keys() []string {
 	return []string{"company", "numbering", "required_fields", "fields", "sensitive", "duplicates",
-		"imports", "exports", "access"}
+		"imports", "exports", "access", "backups"}
 }
 
 // place is where a key's value lives in a set.
@@ -165,6 +167,8 @@ func (s *Set) place(key string) any {
 		return &s.Exports
 	case "access":
 		return &s.Access
+	case "backups":
+		return &s.Backups
 	}
 	return nil
 }
@@ -211,6 +215,9 @@ func copyPolicy(to, from *Set, key string) error {
 	if key == "access" {
 		to.Access = nil
 	}
+	if key == "backups" {
+		to.Backups = Backups{} // its lists decode into what is there too
+	}
 	return json.Unmarshal(value, to.place(key))
 }
 
@@ -234,6 +241,8 @@ func (s *Set) check(key string) error {
 		return between(s.Exports.KeepDays, 1, 365)
 	case "access":
 		return s.Access.check()
+	case "backups":
+		return s.Backups.check()
 	}
 	return nil
 }
