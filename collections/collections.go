@@ -165,3 +165,16 @@ func index(unique, name, table, columns, where string) string {
 	}
 	return sql
 }
+
+// Own tells whether a collection is the product's or PocketBase's, not one that an owner added.
+func Own(c *core.Collection) bool {
+	if c.System {
+		return true
+	}
+	for _, id := range ids {
+		if c.Id == id {
+			return true
+		}
+	}
+	return false
+}

@@ -70,7 +70,7 @@ func TestLookUpNeedsOneOfAName(t *testing.T) {
 	customer := h.Create("sales", "customers", firm("甲有限公司", map[string]any{"uscc": "91110000600037341L"}))
 	person := h.Create("sales", "customers", map[string]any{"kind": "individual", "name": "陈一诺"})
 	twin := h.Create("data_admin", "staff", map[string]any{"name": "吴销售", "role": "sales",
-		"email": "wu2@example.com", "password": "password-wu2", "passwordConfirm": "password-wu2",
+		"email": "wu2@example.com", "password": tests.Password("wu2"), "passwordConfirm": tests.Password("wu2"),
 		"active": true})["id"].(string)
 	l := collections.NewLookup(db)
 	id := customer["id"].(string)

@@ -1,45 +1,87 @@
 package collections
 
-import "github.com/pocketbase/pocketbase/core"
+import (
+	"encoding/json"
+
+	"github.com/pocketbase/pocketbase/core"
+)
 
 // Settings that every installation has. The batch route is open because the web app and
 // integrations save a customer with its contacts in one transaction; every rule and hook holds
 // in it.
 const (
-	maxBatch      = 100
-	batchTimeout  = 30 // seconds
-	staffSession  = 8 * 60 * 60
-	keepLogsDays  = 7
-	fileTokenLife = 120
+	appName        = "Kehu 客户"
+	maxBatch       = 100
+	batchTimeout   = 30 // seconds
+	keepLogsDays   = 7
+	fileTokenLife  = 120
+	resetTokenLife = 30 * 60
 )
 
-// ApplySettings puts PocketBase's own settings where the product needs them.
-func ApplySettings(app core.App) error {
+// guests are the limits by address of those who are not signed in. An office shares one address,
+// so they stop floods and no more: guessing is stopped account by account (hooks, signin).
+var guests = []core.RateLimitRule{
+	{Label: "*:auth", MaxRequests: 300, Duration: 60},
+	{Label: "*:requestPasswordReset", MaxRequests: 20, Duration: 300},
+	{Label: "/api/kehu/signin", MaxRequests: 300, Duration: 60},
+	{Label: "/api/kehu/signin/", MaxRequests: 300, Duration: 60},
+	{Label: "/api/kehu/setup", MaxRequests: 20, Duration: 60},
+	{Label: "/api/kehu/links/", MaxRequests: 60, Duration: 60},
+	{Label: "/api/kehu/forms/", MaxRequests: 30, Duration: 60},
+	{Label: "/api/", MaxRequests: 1000, Duration: 10},
+}
+
+// ApplySettings puts PocketBase's own settings where the product needs them, at every start and
+// when the policy of sessions changes: what somebody changed past the guards lasts until then.
+func ApplySettings(app core.App, sessionHours int, behindProxy bool) error {
 	s := app.Settings()
-	if s.Meta.AppName != "Kehu 客户" || !s.Batch.Enabled || !s.Logs.LogIP ||
-		s.Logs.MaxDays != keepLogsDays || s.Backups.Cron != "" || !s.RateLimits.Enabled {
-		s.Meta.AppName = "Kehu 客户"
-		s.Batch.Enabled, s.Batch.MaxRequests, s.Batch.Timeout = true, maxBatch, batchTimeout
-		s.Logs.LogIP, s.Logs.LogAuthId, s.Logs.MaxDays = true, true, keepLogsDays
-		s.Backups.Cron = "" // its backups are plain and stop writes
-		s.RateLimits.Enabled = true
-		s.RateLimits.Rules = []core.RateLimitRule{
-			{Label: "*:auth", MaxRequests: 10, Duration: 60},
-			{Label: "*:create", MaxRequests: 600, Duration: 10},
-			{Label: "/api/batch", MaxRequests: 200, Duration: 10},
-			{Label: "/api/", MaxRequests: 3000, Duration: 10},
-		}
+	before, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	if s.Meta.AppName == "Acme" { // PocketBase's own
+		s.Meta.AppName = appName
+	}
+	s.Batch = core.BatchConfig{Enabled: true, MaxRequests: maxBatch, Timeout: batchTimeout}
+	s.Logs = core.LogsConfig{MaxDays: keepLogsDays, LogIP: true, LogAuthId: true}
+	s.Backups.Cron = "" // its backups are plain and stop writes
+	s.RateLimits = core.RateLimitsConfig{Enabled: true}
+	for _, rule := range guests {
+		rule.Audience = core.RateLimitRuleAudienceGuest
+		s.RateLimits.Rules = append(s.RateLimits.Rules, rule)
+	}
+	s.TrustedProxy = core.TrustedProxyConfig{}
+	if behindProxy {
+		s.TrustedProxy.Headers = []string{"X-Forwarded-For"}
+	}
+	after, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	if string(before) != string(after) {
 		if err := app.Save(s); err != nil {
 			return err
 		}
 	}
-	staff, err := app.FindCollectionByNameOrId("staff")
+	for _, name := range []string{"staff", core.CollectionNameSuperusers} {
+		if err := applySessions(app, name, int64(sessionHours)*60*60); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applySessions sets how long an account's tokens live.
+func applySessions(app core.App, name string, seconds int64) error {
+	c, err := app.FindCollectionByNameOrId(name)
 	if err != nil {
 		return err
 	}
-	if staff.AuthToken.Duration == staffSession && staff.FileToken.Duration == fileTokenLife {
+	if c.AuthToken.Duration == seconds && c.FileToken.Duration == fileTokenLife &&
+		c.PasswordResetToken.Duration == resetTokenLife {
 		return nil
 	}
-	staff.AuthToken.Duration, staff.FileToken.Duration = staffSession, fileTokenLife
-	return app.Save(staff)
+	c.AuthToken.Duration, c.FileToken.Duration = seconds, fileTokenLife
+	c.PasswordResetToken.Duration = resetTokenLife
+	return app.Save(c)
 }

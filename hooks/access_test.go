@@ -153,7 +153,7 @@ func TestADeactivatedMemberIsOutAtOnce(t *testing.T) {
 	if a := h.Do("sales", "GET", "/api/kehu/search?q=公司", nil); a.Status != http.StatusUnauthorized {
 		t.Errorf("the old token still works: %d", a.Status)
 	}
-	in := h.Do("", "POST", "/api/collections/staff/auth-with-password", map[string]any{"identity": "sales@example.com", "password": "password-sales"})
+	in := h.Do("", "POST", "/api/collections/staff/auth-with-password", map[string]any{"identity": "sales@example.com", "password": tests.Password("sales")})
 	if in.Status == http.StatusOK {
 		t.Error("a deactivated member signs in")
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +34,11 @@ type Options struct {
 	// Still keeps everything from happening by itself: no jobs, no imports taken up. It is for a
 	// copy that is only looked at.
 	Still bool
+	// Proxies are the addresses of web servers in front, whose word about who asks is taken.
+	Proxies []netip.Prefix
+	// SetupCode opens the first set-up while there is no administrator; "" = it is closed.
+	SetupCode string
+	SetUp     func() // is called once there is one
 }
 
 // House is the running product: what hooks, routes and jobs share.
@@ -46,6 +52,8 @@ type House struct {
 	ready    atomic.Bool
 	rotation rotation
 	saves    atomic.Int32 // requests at work that may want the writing connection
+	pacer    pacer
+	signIns  signIns
 }
 
 // Bind puts the product on an app. Prepare must run after the migrations; serving does it.
@@ -95,7 +103,7 @@ func (h *House) Prepare() error {
 	if err := collections.ApplyAccess(h.app); err != nil {
 		return err
 	}
-	if err := collections.ApplySettings(h.app); err != nil {
+	if err := h.applySettings(h.app); err != nil {
 		return err
 	}
 	h.ready.Store(true)
@@ -132,6 +140,8 @@ func (h *House) bindRecords() {
 	app.OnRecordCreate(collections.Belongings...).BindFunc(h.belongingSave)
 	app.OnRecordUpdate(collections.Belongings...).BindFunc(h.belongingSave)
 	app.OnRecordDelete(collections.Belongings...).BindFunc(h.belongingDelete)
+
+	h.bindAccounts()
 
 	app.OnRecordCreate("departments").BindFunc(departmentSave)
 	app.OnRecordUpdate("departments").BindFunc(departmentSave)

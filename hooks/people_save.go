@@ -66,16 +66,6 @@ func (h *House) staffSave(e *core.RecordEvent) error {
 				return refuseField("staff", "role", ErrLastAdmin)
 			}
 		}
-		if !r.GetBool("active") && original.GetBool("active") {
-			r.RefreshTokenKey() // ends the sessions at once
-		}
-		if r.GetString("role") != original.GetString("role") {
-			// what a live subscription filters by was allowed to the role before
-			e.App.TxInfo().OnComplete(func(error) error {
-				h.endSubscriptions(r.Id)
-				return nil
-			})
-		}
 		if err := e.Next(); err != nil {
 			return err
 		}
@@ -93,8 +83,8 @@ func tagSave(e *core.RecordEvent) error {
 	return e.Next()
 }
 
-// staffDelete: who leaves is deactivated; the last data administrator is not even deleted by the
-// owner of the system.
+// staffDelete: what a member did stays theirs, so who leaves is switched off and not deleted, by an
+// owner of the system neither.
 func (h *House) staffDelete(e *core.RecordEvent) error {
 	return inTransaction(e, func() error {
 		if e.Record.GetString("role") == "data_admin" && e.Record.GetBool("active") {
@@ -106,7 +96,7 @@ func (h *House) staffDelete(e *core.RecordEvent) error {
 				return refuseField("staff", "role", ErrLastAdmin)
 			}
 		}
-		return e.Next()
+		return refuseField("staff", "active", ErrStaffKept)
 	})
 }
 
@@ -145,6 +135,11 @@ func (h *House) policyApply(e *core.RecordEvent) error {
 			return err
 		}
 		h.endSubscriptions("")
+	}
+	if e.Record.GetString("key") == "signin" {
+		if err := h.applySettings(h.app); err != nil {
+			return err
+		}
 	}
 	return e.Next()
 }

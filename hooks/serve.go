@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/pocketbase/pocketbase/apis"
@@ -37,8 +39,15 @@ var (
 // bindRoutes is the table of routes (api.md).
 func (h *House) bindRoutes(e *core.ServeEvent) {
 	r := e.Router
+	r.Unbind(apis.DefaultSecurityHeadersMiddlewareId) // headers sets them, on refusals too
+	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuHeaders", Func: h.headers,
+		Priority: apis.DefaultActivityLoggerMiddlewarePriority - 1})
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuCommand", Func: h.asCommand,
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority - 1})
+	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuMember", Func: h.actAsMember,
+		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 1})
+	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuLimits", Func: h.limits,
+		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 1})
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuAsk", Func: h.recordsAsk,
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2})
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuDoors", Func: h.doors,
@@ -52,6 +61,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	g.GET("/search", h.search).BindFunc(signedIn)
 	g.GET("/fields", h.fieldTable).BindFunc(signedIn)
 	g.GET("/health", h.health)
+	h.bindSignIn(g)
 	h.bindImports(g)
 	h.bindExports(g)
 	h.bindMerges(g)
@@ -98,6 +108,16 @@ func (h *House) asCommand(e *core.RequestEvent) error {
 	return e.Next()
 }
 
+// closedRoutes of PocketBase: acting as somebody else without a trace, changing the e-mail by which
+// one is linked, sign-in by a code alone, replacing the collections.
+var closedRoutes = map[string]bool{
+	"POST /api/collections/{collection}/impersonate/{id}":     true,
+	"POST /api/collections/{collection}/request-email-change": true,
+	"POST /api/collections/{collection}/confirm-email-change": true,
+	"PUT /api/collections/import":                             true,
+	"POST /api/settings/apple/generate-client-secret":         true,
+}
+
 // doors takes over or closes PocketBase's own routes where the product's rules ask for it.
 func (h *House) doors(e *core.RequestEvent) error {
 	p, method := e.Request.URL.Path, e.Request.Method
@@ -105,8 +125,12 @@ func (h *House) doors(e *core.RequestEvent) error {
 	case p == "/api/sql":
 		return refuse(e, http.StatusForbidden, ErrSQLClosed)
 	case strings.HasPrefix(p, "/api/backups") && method != http.MethodGet,
-		strings.HasSuffix(p, "/truncate"):
+		strings.HasSuffix(p, "/truncate"), closedRoutes[e.Request.Pattern]:
 		return refuse(e, http.StatusForbidden, ErrDoorClosed)
+	case superuserRoute(e, "auth-methods"):
+		return adminMethods(e)
+	case superuserRoute(e, "request-otp"), superuserRoute(e, "auth-with-otp"):
+		return h.adminFactor(e)
 	case p == "/_/extensions.js":
 		e.Response.Header().Set("Cache-Control", "no-cache")
 	}
@@ -150,9 +174,6 @@ func (h *House) bindWeb(e *core.ServeEvent) {
 	e.Router.GET("/{path...}", apis.Static(files, false)).BindFunc(func(e *core.RequestEvent) error {
 		header := e.Response.Header()
 		header.Set("ETag", revision)
-		header.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; "+
-			"object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
-		header.Set("Referrer-Policy", "no-referrer")
 		header.Set("Cache-Control", "no-cache")
 		return e.Next()
 	}).Bind(apis.Gzip())
@@ -200,18 +221,41 @@ func runsRegister(auth *core.Record) bool {
 		auth.GetBool("active") && auth.GetString("role") == "data_admin")
 }
 
-// logStrip keeps query values out of PocketBase's request log: a filter may hold a phone number.
+// logStrip keeps what was asked out of PocketBase's request log: a filter may hold a phone number,
+// and a refusal repeats the value that it refuses. Of an error of the server itself the text stays,
+// without what stands in quotes and without long numbers.
 func logStrip(e *core.ModelEvent) error {
-	if log, ok := e.Model.(*core.Log); ok {
-		log.Message = withoutQuery(log.Message)
-		for _, key := range []string{"url", "referer"} {
-			if text, ok := log.Data[key].(string); ok {
-				log.Data[key] = withoutQuery(text)
+	log, ok := e.Model.(*core.Log)
+	if !ok {
+		return e.Next()
+	}
+	log.Message = scrub(withoutQuery(log.Message))
+	for key, value := range log.Data {
+		text, isText := value.(string)
+		switch {
+		case key == "url" || key == "referer":
+			log.Data[key] = withoutQuery(text)
+		case key == "userIP", key == "remoteIP", key == "authId", key == "auth", key == "method":
+		case log.Data["type"] == "request" && (key == "error" || key == "details"):
+			if status, _ := strconv.Atoi(fmt.Sprint(log.Data["status"])); status < 500 {
+				delete(log.Data, key)
+			} else {
+				log.Data[key] = scrub(fmt.Sprint(value))
 			}
+		case isText:
+			log.Data[key] = scrub(text)
+		case key == "subscriptions": // their options are queries
+			delete(log.Data, key)
 		}
 	}
 	return e.Next()
 }
+
+// quotes is what may be somebody's data in a text: what stands in quotes, and numbers as long as a
+// phone's.
+var quotes = regexp.MustCompile(`"[^"]*"|'[^']*'|“[^”]*”|「[^」]*」|[0-9０-９]{7,}`)
+
+func scrub(text string) string { return quotes.ReplaceAllString(text, "…") }
 
 func withoutQuery(text string) string {
 	before, _, _ := strings.Cut(text, "?")

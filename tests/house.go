@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
 
 	"kehu/collections"
 	"kehu/hooks"
@@ -25,8 +27,14 @@ import (
 // Now is the moment at which every test begins: a Thursday morning in Shanghai.
 var Now = time.Date(2026, 11, 5, 1, 30, 0, 0, time.UTC)
 
+// Password is what the member of a role, or "owner", signs in with.
+func Password(key string) string { return "青山遮不住-" + key + "-毕竟东流去" }
+
 // Secret is the command secret of a test's house.
 const Secret = "test-command-secret"
+
+// SetupCode opens the first set-up of a test's house that has no staff.
+const SetupCode = "0123-4567-89ab-cdef-ghjk-mnpq-rs"
 
 // House is a register under test.
 type House struct {
@@ -41,8 +49,11 @@ type House struct {
 	Depts  map[string]string    // east, east_sub, south
 	Change func(*hooks.Options) // how this register is opened otherwise than all
 
-	mu  sync.Mutex
-	now time.Time
+	Proxies []netip.Prefix // web servers in front
+
+	mu     sync.Mutex
+	now    time.Time
+	router *router.Router[*core.RequestEvent]
 }
 
 // Start opens a register with its staff.
@@ -62,6 +73,17 @@ func Start(tb testing.TB, change ...func(*hooks.Options)) *House {
 			h.Close()
 		}
 	})
+	return h
+}
+
+// StartEmpty opens a register that nobody has set up.
+func StartEmpty(tb testing.TB) *House {
+	tb.Helper()
+	dir := tb.TempDir()
+	h := &House{TB: tb, Dir: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), now: Now,
+		Tokens: map[string]string{}, Staff: map[string]string{}, Depts: map[string]string{}}
+	h.Open()
+	tb.Cleanup(h.Close)
 	return h
 }
 
@@ -107,16 +129,16 @@ func (h *House) Open() {
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders})
 	h.App = app
 	options := hooks.Options{Root: func() *vault.Root { return root }, Clock: h.Clock,
-		Command: Secret, Alone: true}
+		Command: Secret, Alone: true, SetupCode: SetupCode, Proxies: h.Proxies}
 	if h.Change != nil {
 		h.Change(&options)
 	}
 	h.House = hooks.Bind(app, options)
 	h.must(app.Bootstrap())
 	h.must(app.RunAllMigrations())
-	router, err := apis.NewRouter(app)
+	h.router, err = apis.NewRouter(app)
 	h.must(err)
-	event := &core.ServeEvent{App: app, Router: router}
+	event := &core.ServeEvent{App: app, Router: h.router}
 	var mux http.Handler
 	h.must(app.OnServe().Trigger(event, func(e *core.ServeEvent) error {
 		var err error
@@ -203,12 +225,12 @@ func (h *House) makeStaff() {
 		{"data_admin", "data_admin", "沈数据", ""}, {"data_admin2", "data_admin", "韩数据", ""},
 	}
 	for _, m := range members {
-		h.save("staff", map[string]any{"email": m.key + "@example.com", "password": "password-" + m.key,
+		h.save("staff", map[string]any{"email": m.key + "@example.com", "password": Password(m.key),
 			"name": m.name, "role": m.role, "department": m.department, "active": true,
 			"verified": true})
 	}
 	h.save(core.CollectionNameSuperusers, map[string]any{"email": "owner@example.com",
-		"password": "password-owner"})
+		"password": Password("owner")})
 }
 
 func (h *House) readStaff() {
@@ -297,6 +319,19 @@ func (h *House) Do(role, method, path string, body any, header ...string) Answer
 	content, err := io.ReadAll(response.Body)
 	h.must(err)
 	return Answer{response.StatusCode, content, response.Header}
+}
+
+// Link gives a member an account of the admin UI with the same e-mail; its token is under
+// "linked_" and the role.
+func (h *House) Link(role string) string {
+	h.TB.Helper()
+	id := h.save(core.CollectionNameSuperusers, map[string]any{"email": role + "@example.com",
+		"password": Password("linked")})
+	account, err := h.App.FindRecordById(core.CollectionNameSuperusers, id)
+	h.must(err)
+	h.Tokens["linked_"+role], err = account.NewAuthToken()
+	h.must(err)
+	return id
 }
 
 // Create stores a record over REST and fails the test when it is refused.

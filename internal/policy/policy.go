@@ -100,6 +100,7 @@ type Set struct {
 	Exports    Exports    `json:"exports"`
 	Access     Access     `json:"access"`
 	Backups    Backups    `json:"backups"`
+	SignIn     SignIn     `json:"signin"`
 }
 
 // Collects tells whether the company collects a field of customers ("key") or of a belonging.
@@ -137,13 +138,14 @@ func Defaults() Set {
 		Imports: Imports{KeepDays: 30}, Exports: Exports{KeepDays: 7},
 		Access:  DefaultAccess(),
 		Backups: defaultBackups(),
+		SignIn:  defaultSignIn(),
 	}
 }
 
 // Keys lists the policies in a fixed order.
 func Keys() []string {
 	return []string{"company", "numbering", "required_fields", "fields", "sensitive", "duplicates",
-		"imports", "exports", "access", "backups"}
+		"imports", "exports", "access", "backups", "signin"}
 }
 
 // place is where a key's value lives in a set.
@@ -169,6 +171,8 @@ func (s *Set) place(key string) any {
 		return &s.Access
 	case "backups":
 		return &s.Backups
+	case "signin":
+		return &s.SignIn
 	}
 	return nil
 }
@@ -218,6 +222,9 @@ func copyPolicy(to, from *Set, key string) error {
 	if key == "backups" {
 		to.Backups = Backups{} // its lists decode into what is there too
 	}
+	if key == "signin" {
+		to.SignIn = SignIn{}
+	}
 	return json.Unmarshal(value, to.place(key))
 }
 
@@ -243,6 +250,8 @@ func (s *Set) check(key string) error {
 		return s.Access.check()
 	case "backups":
 		return s.Backups.check()
+	case "signin":
+		return s.SignIn.check()
 	}
 	return nil
 }
