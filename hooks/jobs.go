@@ -48,7 +48,12 @@ func (h *House) sweepJob(context.Context) (string, error) {
 // records tell of them stays.
 func (h *House) Sweep() error {
 	now, set := h.options.Clock().UTC(), h.policies.Load()
-	err := h.sweepFiles("imports", "file != '' && state != 'running' && created < {:before}",
+	err := collections.ForgetReveals(collections.Through(h.app.NonconcurrentDB()),
+		h.now().Format("2006-01-02"))
+	if err != nil {
+		return err
+	}
+	err = h.sweepFiles("imports", "file != '' && state != 'running' && created < {:before}",
 		now.AddDate(0, 0, -set.Imports.KeepDays), "")
 	if err != nil {
 		return err

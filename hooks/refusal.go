@@ -140,8 +140,10 @@ func statusOf(found *fault.Fault) int {
 	switch found.Code {
 	case ErrMissingRecord.Code:
 		return http.StatusNotFound
-	case ErrForbidden.Code:
+	case ErrForbidden.Code, ErrConsentWithdrawn.Code:
 		return http.StatusForbidden
+	case ErrRevealQuota.Code, ErrLookupQuota.Code:
+		return http.StatusTooManyRequests
 	case ErrSignIn.Code:
 		return http.StatusUnauthorized
 	}

@@ -65,6 +65,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindImports(g)
 	h.bindExports(g)
 	h.bindMerges(g)
+	h.bindReveals(g)
 	h.bindWeb(e)
 }
 
@@ -84,6 +85,9 @@ func noStore(e *core.RequestEvent) error {
 	return e.Next()
 }
 
+// commandOwner is the id of the owner as whom a command acts; no record has it.
+const commandOwner = "commandline0000"
+
 // asCommand lets a command on this machine, which holds the secret of the keys folder, act as the
 // owner.
 func (h *House) asCommand(e *core.RequestEvent) error {
@@ -102,7 +106,7 @@ func (h *House) asCommand(e *core.RequestEvent) error {
 		return err
 	}
 	owner := core.NewRecord(superusers)
-	owner.Id = "commandline0000"
+	owner.Id = commandOwner
 	owner.SetEmail("command line")
 	e.Auth = owner
 	return e.Next()

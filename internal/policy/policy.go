@@ -98,6 +98,7 @@ type Set struct {
 	Duplicates Duplicates `json:"duplicates"`
 	Imports    Imports    `json:"imports"`
 	Exports    Exports    `json:"exports"`
+	Reveals    Reveals    `json:"reveal"`
 	Access     Access     `json:"access"`
 	Backups    Backups    `json:"backups"`
 	SignIn     SignIn     `json:"signin"`
@@ -135,7 +136,7 @@ func Defaults() Set {
 		}},
 		Duplicates: Duplicates{Block: []string{"uscc", "cert_no", "name", "name_mobile"},
 			Warn: []string{"mobile"}},
-		Imports: Imports{KeepDays: 30}, Exports: Exports{KeepDays: 7},
+		Imports: Imports{KeepDays: 30}, Exports: Exports{KeepDays: 7}, Reveals: DefaultReveals(),
 		Access:  DefaultAccess(),
 		Backups: defaultBackups(),
 		SignIn:  defaultSignIn(),
@@ -145,7 +146,7 @@ func Defaults() Set {
 // Keys lists the policies in a fixed order.
 func Keys() []string {
 	return []string{"company", "numbering", "required_fields", "fields", "sensitive", "duplicates",
-		"imports", "exports", "access", "backups", "signin"}
+		"imports", "exports", "reveal", "access", "backups", "signin"}
 }
 
 // place is where a key's value lives in a set.
@@ -167,6 +168,8 @@ func (s *Set) place(key string) any {
 		return &s.Imports
 	case "exports":
 		return &s.Exports
+	case "reveal":
+		return &s.Reveals
 	case "access":
 		return &s.Access
 	case "backups":
@@ -246,6 +249,8 @@ func (s *Set) check(key string) error {
 		return between(s.Imports.KeepDays, 1, 3650)
 	case "exports":
 		return between(s.Exports.KeepDays, 1, 365)
+	case "reveal":
+		return s.Reveals.check()
 	case "access":
 		return s.Access.check()
 	case "backups":

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -126,17 +127,60 @@ func (c *check) sealedValue(f *fields.Field, text string) (string, []*fault.Faul
 	return certificate.String(), warnings, err
 }
 
+// Purpose is what a person must have consented to before a sensitive field is taken or shown.
+func Purpose(f *fields.Field) string {
+	if f.Kind == fields.Bank {
+		return "bank"
+	}
+	return "sensitive_id"
+}
+
+// Certificates are the ways in which a certificate number may be stored, for an exact look-up by
+// someone who does not know its kind. Fault: that of a resident ID, where no kind takes it.
+func Certificates(text string, now time.Time) ([]string, error) {
+	id, _, err := cn.ParseResidentID(text, now)
+	var forms []string
+	if err == nil {
+		forms = append(forms, id.String())
+	}
+	for _, kind := range fields.MustGet("customers", "cert_type").Options {
+		certificate, _, failed := cn.ParseCertificate(kind.Key, text, now)
+		if failed == nil && !slices.Contains(forms, certificate.String()) {
+			forms = append(forms, certificate.String())
+		}
+	}
+	if len(forms) > 0 {
+		return forms, nil
+	}
+	return nil, err
+}
+
+// Accounts are the ways in which a bank account may be stored.
+func Accounts(text string) ([]string, error) {
+	var forms []string
+	var first error
+	for _, kind := range []string{"enterprise", cn.KindIndividual} {
+		account, _, err := cn.ParseBankAccount(text, kind)
+		if err == nil && !slices.Contains(forms, account.String()) {
+			forms = append(forms, account.String())
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	if len(forms) > 0 {
+		return forms, nil
+	}
+	return nil, first
+}
+
 func (c *check) mayCollect(f *fields.Field) *fault.Fault {
 	kind := c.textAfter("kind")
 	answer := c.rules.Policy.Sensitive.Fields[f.Key][kind]
 	if answer == "" || answer == policy.Off {
 		return ErrSensitiveOff.With("field", f.Zh, "field_en", f.En)
 	}
-	purpose := "sensitive_id"
-	if f.Kind == fields.Bank {
-		purpose = "bank"
-	}
-	if c.rules.Consent == nil || !c.rules.Consent(purpose) {
+	if c.rules.Consent == nil || !c.rules.Consent(Purpose(f)) {
 		return ErrNoConsent.With("field", f.Zh, "field_en", f.En)
 	}
 	return nil
