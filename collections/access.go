@@ -108,7 +108,8 @@ func RulesUnder(matrix policy.Access) map[string]Access {
 			`import.by ~ @request.auth.id`))),
 		"exports":  read(all(signedIn, anyOf(is("data_admin"), `by ~ @request.auth.id`))),
 		"jobs_log": read(admin), "backups_log": read(admin),
-		"merges": read(all(signedIn, anyOf(is("data_admin"), inDepartments("")))),
+		"handovers": read(all(signedIn, anyOf(is("data_admin"), inDepartments("")))),
+		"merges":    read(all(signedIn, anyOf(is("data_admin"), inDepartments("")))),
 	}
 	for name, a := range ruled {
 		if a.View == nil {

@@ -38,6 +38,7 @@ var closed = map[string][]string{
 	"tasks": {"create", "update", "delete"}, "imports": {"create", "update", "delete"},
 	"import_rows": {"create", "update", "delete"}, "exports": {"create", "update", "delete"},
 	"merges":          {"create", "update", "delete"},
+	"handovers":       {"create", "update", "delete"},
 	"duplicate_pairs": {"list", "view", "create", "update", "delete"},
 	"jobs_log":        {"create", "update", "delete"}, "backups_log": {"create", "update", "delete"},
 }

@@ -71,6 +71,8 @@ var others = map[string]map[string]fields.Class{
 		"rows", "error", "file", "expires", "by", "by_name"),
 	"merges": each(fields.Basic, "kept", "merged", "numbers", "choices", "reason", "by", "by_name",
 		"department", "undone", "undone_by", "undone_by_name", "left"),
+	"handovers": each(fields.Basic, "from", "to", "customers", "tasks", "requests", "by", "by_name",
+		"department", "at", "undone", "undone_by", "undone_by_name"),
 	"duplicate_pairs": each(fields.Basic, "a", "b", "score", "reasons", "state", "decided_by",
 		"confirmed_reason", "confirmed_by"),
 }

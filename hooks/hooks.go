@@ -146,6 +146,7 @@ func (h *House) bindRecords() {
 	app.OnRecordCreate("departments").BindFunc(departmentSave)
 	app.OnRecordUpdate("departments").BindFunc(departmentSave)
 	app.OnRecordUpdate("staff").BindFunc(h.staffSave)
+	app.OnRecordUpdateRequest("staff").BindFunc(h.handoverHint)
 	app.OnRecordCreate("tags").BindFunc(tagSave)
 	app.OnRecordUpdate("tags").BindFunc(tagSave)
 	app.OnRecordCreate("policies").BindFunc(h.policySave)
@@ -160,7 +161,7 @@ func (h *House) bindRecords() {
 		app.OnRecordUpdateRequest(name).BindFunc(h.refusals)
 	}
 	for _, name := range []string{"imports", "import_rows", "exports", // written by their routes only
-		"jobs_log", "backups_log", "merges"} {
+		"jobs_log", "backups_log", "merges", "handovers"} {
 		app.OnRecordCreateRequest(name).BindFunc(closedDoor)
 		app.OnRecordUpdateRequest(name).BindFunc(closedDoor)
 	}

@@ -12,6 +12,9 @@ import (
 // MergedHeader names the customer that was asked for, where the answer is the one it was merged into.
 const MergedHeader = "X-Kehu-Merged-From"
 
+// mergedFrom is the same beside the record's own fields.
+const mergedFrom = "merged_from"
+
 // followMerge lets the id of a merged customer lead to its survivor: the record's route answers the
 // survivor, under the survivor's own rules.
 func (h *House) followMerge(e *core.RequestEvent) error {
@@ -32,7 +35,7 @@ func (h *House) followMerge(e *core.RequestEvent) error {
 func (h *House) customerView(e *core.RecordRequestEvent) error {
 	if from, ok := e.Get(MergedHeader).(string); ok {
 		e.Response.Header().Set(MergedHeader, from)
-		e.Record.WithCustomData(true).Set("merged_from", from)
+		e.Record.WithCustomData(true).Set(mergedFrom, from)
 	}
 	return e.Next()
 }

@@ -204,7 +204,9 @@ func (s *showing) answer() {
 		return
 	}
 	for key := range s.record.CustomData() {
-		s.record.Hide(key)
+		if key != mergedFrom {
+			s.record.Hide(key)
+		}
 	}
 	s.record.WithCustomData(true).SetRaw(maskedKey, s.masked)
 	s.record.Unhide(maskedKey)

@@ -66,6 +66,8 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindExports(g)
 	h.bindMerges(g)
 	h.bindReveals(g)
+	h.bindHandovers(g)
+	h.bindOverview(g)
 	h.bindWeb(e)
 }
 
