@@ -19,6 +19,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 
+	"kehu/backups"
 	"kehu/collections"
 	"kehu/hooks"
 	"kehu/internal/cipherdb"
@@ -75,8 +76,12 @@ func (p *place) lockDir() (lock *flock.Flock, held bool, err error) {
 	return lock, !taken, nil
 }
 
-// open opens the register: keys, database, hooks. The lock is held.
-func (p *place) open(lock *flock.Flock, web fs.FS) (*server, error) {
+// open opens the register: keys, database, hooks. The lock is held. A restore that was broken off
+// between the old data and the new is finished first.
+func (p *place) open(lock *flock.Flock, web fs.FS, as mode) (*server, error) {
+	if err := backups.Finish(p.dir, p.keys); err != nil {
+		return nil, err
+	}
 	root, err := collections.OpenKeys(p.dir, p.keys, rand.Reader)
 	if err != nil {
 		return nil, err
@@ -84,6 +89,20 @@ func (p *place) open(lock *flock.Flock, web fs.FS) (*server, error) {
 	if err := cipherdb.SweepScratch(p.dir); err != nil {
 		return nil, err
 	}
+	return p.assemble(root, lock, web, as)
+}
+
+// mode is what a process does with a register beside answering.
+type mode int
+
+const (
+	serving mode = iota // everything
+	passing             // for one command: no jobs, which would be broken off at its end
+	still               // nothing by itself: a copy on trial
+)
+
+// assemble puts the product on a data directory.
+func (p *place) assemble(root *vault.Root, lock *flock.Flock, web fs.FS, as mode) (*server, error) {
 	secret := make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {
 		return nil, err
@@ -95,8 +114,12 @@ func (p *place) open(lock *flock.Flock, web fs.FS) (*server, error) {
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders,
 		AuxMaxOpenConns: collections.MaxIdleReaders, AuxMaxIdleConns: 1,
 	})
-	s.house = hooks.Bind(s.app, hooks.Options{Root: func() *vault.Root { return root }, Web: web,
-		Command: s.secret, Alone: true})
+	options := hooks.Options{Root: func() *vault.Root { return root }, Web: web, Command: s.secret,
+		Alone: true, Still: as == still, NoJobs: as != serving}
+	if as != still {
+		p.keepBackups(s, root, web, &options)
+	}
+	s.house = hooks.Bind(s.app, options)
 	return s, s.app.Bootstrap()
 }
 
@@ -153,7 +176,10 @@ func (s *server) stop() error {
 	err := s.app.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error {
 		return e.App.ResetBootstrapState()
 	})
-	return errors.Join(err, s.lock.Unlock())
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Unlock())
+	}
+	return err
 }
 
 // abandon closes what open opened when the start failed.
@@ -173,7 +199,7 @@ func (p *place) connect(ctx context.Context, web fs.FS) (*client, func() error, 
 		c, err := p.find(ctx)
 		return c, func() error { return nil }, err
 	}
-	s, err := p.open(lock, web)
+	s, err := p.open(lock, web, passing)
 	if err != nil {
 		s.abandon()
 		lock.Unlock()

@@ -65,11 +65,11 @@ func terminalLanguage() string {
 }
 
 // place is where a register lives.
-type place struct{ dir, keys string }
+type place struct{ dir, keys, version string }
 
 // Root builds the tree of commands.
 func Root(web fs.FS, version string) *cobra.Command {
-	at := &place{}
+	at := &place{version: version}
 	root := &cobra.Command{
 		Use:               "kehu",
 		Short:             "客户登记：企业客户信息的登记、导入、查重与加密保存 / a customer register",
@@ -85,7 +85,8 @@ func Root(web fs.FS, version string) *cobra.Command {
 	flags.StringVar(&at.keys, "keys", "",
 		"密钥目录，默认为数据目录旁的 <数据目录>-keys（或环境变量 KEHU_KEYS） / keys folder")
 	root.AddCommand(serveCommand(at, web), importCommand(at, web), exportCommand(at, web),
-		templateCommand(at, web), superuserCommand(at, web), benchCommand())
+		templateCommand(at, web), superuserCommand(at, web), backupCommand(at, web),
+		benchCommand())
 	return root
 }
 

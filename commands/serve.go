@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kehu/backups"
 	"kehu/internal/fault"
 )
 
@@ -43,7 +44,7 @@ func serveCommand(at *place, web fs.FS) *cobra.Command {
 		if held {
 			return ErrHeld.With("dir", at.dir)
 		}
-		s, err := at.open(lock, web)
+		s, err := at.open(lock, web, serving)
 		if err != nil {
 			s.abandon()
 			return err
@@ -77,6 +78,9 @@ func (s *server) greet(cmd *cobra.Command, fresh, withDemo bool) error {
 		s.URL, s.URL, s.place.dir, s.place.keys)
 	if host, _, _ := net.SplitHostPort(s.URL[len("http://"):]); host != "127.0.0.1" && host != "::1" {
 		fmt.Fprintln(out, "  注意：未加密的 HTTP，请只在可信网络中使用 / plain HTTP, trusted networks only")
+	}
+	if _, err := backups.RecoveryText(s.place.keys); err == nil {
+		fmt.Fprintln(out, "  提醒："+backups.AlarmText(backups.AlarmRecovery))
 	}
 	if withDemo {
 		return s.fillDemo(out, time.Now())

@@ -114,7 +114,8 @@ func TestWhoMayWrite(t *testing.T) {
 
 func TestPocketBasesOwnDoorsAreClosed(t *testing.T) {
 	h := tests.Start(t)
-	for _, c := range [][2]string{{"POST", "/api/sql"}, {"POST", "/api/backups"}, {"DELETE", "/api/collections/customers/truncate"}} {
+	for _, c := range [][2]string{{"POST", "/api/sql"}, {"POST", "/api/backups/upload"}, {"DELETE", "/api/backups/a.zip"},
+		{"DELETE", "/api/collections/customers/truncate"}} {
 		if a := h.Do("superuser", c[0], c[1], map[string]any{"query": "SELECT 1", "name": "a.zip"}); a.Status != http.StatusForbidden {
 			t.Errorf("%s %s: %d %s", c[0], c[1], a.Status, a.Body)
 		}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -28,9 +29,15 @@ type Options struct {
 	Command string
 	// Jobs is work of other rooms that happens by the clock.
 	Jobs []Job
+	// Backups makes and keeps backups; nil closes their routes.
+	Backups Backups
+	// Restart starts the program anew after a restore; nil: PocketBase's own way.
+	Restart func() error
 	// Alone says that no other process can hold this database: runs of jobs that the book calls
 	// running were left by one that is gone.
 	Alone bool
+	// NoJobs leaves the jobs to the next process, for one that is gone soon.
+	NoJobs bool
 	// Still keeps everything from happening by itself: no jobs, no imports taken up. It is for a
 	// copy that is only looked at.
 	Still bool
@@ -64,6 +71,7 @@ func Bind(app core.App, options Options) *House {
 	h := &House{app: app, options: options}
 	h.imports, h.jobs = newImportQueue(h), newJobRunner(h)
 	h.bindRecords()
+	h.bindStockBackups()
 	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "kehu", Func: func(e *core.ServeEvent) error {
 		if err := h.Prepare(); err != nil {
 			return err
@@ -190,6 +198,9 @@ func inTransaction(e *core.RecordEvent, do func() error) error {
 
 // background is the context of work that outlives a request.
 func background() context.Context { return context.Background() }
+
+// Sealed tells whether a collection's files are encrypted when they are stored.
+func Sealed(collection string) bool { return slices.Contains(sealedFiles, collection) }
 
 // sealedFiles are the collections whose files are encrypted when they are stored.
 var sealedFiles = []string{

@@ -46,6 +46,9 @@ func (h *House) startJobs() error {
 			return err
 		}
 	}
+	if h.options.NoJobs {
+		return nil
+	}
 	return h.jobs.start(h.jobTable())
 }
 

@@ -68,6 +68,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindReveals(g)
 	h.bindHandovers(g)
 	h.bindOverview(g)
+	h.bindBackups(g)
 	h.bindWeb(e)
 }
 
@@ -130,8 +131,7 @@ func (h *House) doors(e *core.RequestEvent) error {
 	switch {
 	case p == "/api/sql":
 		return refuse(e, http.StatusForbidden, ErrSQLClosed)
-	case strings.HasPrefix(p, "/api/backups") && method != http.MethodGet,
-		strings.HasSuffix(p, "/truncate"), closedRoutes[e.Request.Pattern]:
+	case strings.HasSuffix(p, "/truncate"), closedRoutes[e.Request.Pattern]:
 		return refuse(e, http.StatusForbidden, ErrDoorClosed)
 	case superuserRoute(e, "auth-methods"):
 		return adminMethods(e)
@@ -139,6 +139,9 @@ func (h *House) doors(e *core.RequestEvent) error {
 		return h.adminFactor(e)
 	case p == "/_/extensions.js":
 		e.Response.Header().Set("Cache-Control", "no-cache")
+	}
+	if done, err := h.stockBackups(e); done || err != nil {
+		return err
 	}
 	if !strings.HasPrefix(p, "/api/kehu/imports") && e.Request.ContentLength > maxBody {
 		return refuse(e, http.StatusRequestEntityTooLarge, ErrTooLarge)
@@ -218,6 +221,11 @@ func (h *House) health(e *core.RequestEvent) error {
 		return err
 	}
 	answer["jobs"] = jobs
+	if h.options.Backups != nil {
+		if answer["backups"], err = h.options.Backups.Summary(e.Request.Context()); err != nil {
+			return err
+		}
+	}
 	return e.JSON(http.StatusOK, answer)
 }
 

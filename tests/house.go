@@ -17,8 +17,10 @@ import (
 
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
 	"github.com/pocketbase/pocketbase/tools/router"
 
+	"kehu/backups"
 	"kehu/collections"
 	"kehu/hooks"
 	"kehu/internal/vault"
@@ -41,6 +43,7 @@ type House struct {
 	TB     testing.TB
 	App    core.App
 	House  *hooks.House
+	Backup *backups.Keeper
 	URL    string
 	Dir    string
 	Keys   string
@@ -132,6 +135,18 @@ func (h *House) Open() {
 		Command: Secret, Alone: true, SetupCode: SetupCode, Proxies: h.Proxies}
 	if h.Change != nil {
 		h.Change(&options)
+	}
+	h.Backup = backups.New(backups.Options{App: app, Root: options.Root, DataDir: h.Dir, KeysDir: h.Keys,
+		Version: "test", Clock: h.Clock, Sealed: hooks.Sealed, Try: h.Try})
+	if !options.Still {
+		options.Backups = h.Backup
+		app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "kehuBackups", Priority: -2,
+			Func: func(e *core.ServeEvent) error {
+				if err := h.Backup.Prepare(); err != nil {
+					return err
+				}
+				return e.Next()
+			}})
 	}
 	h.House = hooks.Bind(app, options)
 	h.must(app.Bootstrap())

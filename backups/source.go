@@ -1,0 +1,263 @@
+package backups
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"kehu/internal/cipherdb"
+)
+
+// Limits of what a backup is written with.
+const (
+	compressors  = 2         // blocks compressed side by side
+	copyBuffer   = 256 << 10 // bytes
+	maxInMemory  = 16 << 20  // a stored file up to this size is read once
+	openFileMode = 0o600
+)
+
+// Names within a backup.
+const (
+	aboutName    = "about.json"
+	readmeName   = "README.txt"
+	dataName     = "data.db"
+	auxName      = "auxiliary.db"
+	filesFolder  = "files/"
+	manifestName = "manifest.json"
+)
+
+// source is one moment of the register, ready to be written as often as it takes.
+type source struct {
+	k         *Keeper
+	about     About
+	to        []age.Recipient
+	data, aux *cipherdb.Snapshot
+	counts    map[string]int
+	audit     *Chain
+	plain     int64 // bytes of the tar that was written last
+}
+
+// take takes the moment: consistent copies of both databases, encrypted with keys that only this
+// process holds, beside the data.
+func (k *Keeper) take(ctx context.Context, about About, to []age.Recipient) (s *source, err error) {
+	s = &source{k: k, about: about, to: to}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	for _, one := range []struct {
+		from dbx.Builder
+		into **cipherdb.Snapshot
+	}{{k.App.ConcurrentDB(), &s.data}, {k.App.AuxConcurrentDB(), &s.aux}} {
+		*one.into, err = cipherdb.NewSnapshot(ctx, one.from.(*dbx.DB).DB(), k.DataDir, random)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if s.about.Schema, err = schemaOf(s.data.DB()); err != nil {
+		return nil, err
+	}
+	if s.counts, err = countsOf(s.data.DB()); err != nil {
+		return nil, err
+	}
+	s.audit, err = chainOf(s.data.DB())
+	return s, err
+}
+
+func (s *source) close() {
+	for _, snapshot := range []*cipherdb.Snapshot{s.data, s.aux} {
+		if snapshot != nil {
+			_ = snapshot.Close() // what stays is unreadable, and swept at the next start
+		}
+	}
+}
+
+// schemaOf lists the changes of the tables that were made, in their order.
+func schemaOf(db *sql.DB) ([]string, error) {
+	return texts(db, "SELECT file FROM "+core.DefaultMigrationsTable+" ORDER BY file")
+}
+
+func texts(db *sql.DB, query string) ([]string, error) {
+	rows, err := db.Query(query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		all = append(all, text)
+	}
+	return all, rows.Err()
+}
+
+// countsOf counts the rows of every table, those of the search index's own form left out.
+func countsOf(db *sql.DB) (map[string]int, error) {
+	names, err := texts(db, `SELECT name FROM sqlite_schema WHERE type = 'table'
+		AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE 'kehu\_search%' ESCAPE '\'
+		AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name`)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	for _, name := range names {
+		var n int
+		if err := db.QueryRow("SELECT count(*) FROM " + quoted(name)).Scan(&n); err != nil {
+			return nil, err
+		}
+		counts[name] = n
+	}
+	return counts, nil
+}
+
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// chainOf is the end of the audit log, nil where there is none.
+func chainOf(db *sql.DB) (*Chain, error) {
+	var columns int
+	err := db.QueryRow(`SELECT count(*) FROM pragma_table_info('audit_log')
+		WHERE name IN ('seq', 'hash')`).Scan(&columns)
+	if err != nil || columns < 2 {
+		return nil, err
+	}
+	c := &Chain{}
+	err = db.QueryRow("SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1").Scan(&c.Seq, &c.Hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return c, err
+}
+
+// write streams the whole backup: tar, compressed, encrypted. Nothing of it touches a disk in plain.
+func (s *source) write(ctx context.Context, w io.Writer) (*Manifest, error) {
+	sealed, err := age.Encrypt(w, s.to...)
+	if err != nil {
+		return nil, err
+	}
+	packed, err := zstd.NewWriter(sealed, zstd.WithEncoderConcurrency(compressors))
+	if err != nil {
+		return nil, err
+	}
+	counted := &counter{w: packed}
+	t := &tarball{tar: tar.NewWriter(counted), at: s.about.At, ctx: ctx}
+	m := &Manifest{About: s.about, Counts: s.counts, Audit: s.audit}
+	err = s.fill(t, m)
+	if err == nil {
+		err = t.tar.Close()
+	}
+	if err == nil {
+		err = packed.Close()
+	} else {
+		packed.Reset(nil) // ends its goroutines without writing
+	}
+	s.plain = counted.n
+	if err != nil {
+		return nil, err
+	}
+	return m, sealed.Close()
+}
+
+func (s *source) fill(t *tarball, m *Manifest) error {
+	about, err := json.MarshalIndent(s.about, "", "  ")
+	if err != nil {
+		return err
+	}
+	err = errors.Join(t.addBytes(aboutName, about), t.addBytes(readmeName, []byte(readme)))
+	if err != nil {
+		return err
+	}
+	for name, snapshot := range map[string]*cipherdb.Snapshot{dataName: s.data} {
+		if err := t.addSnapshot(name, snapshot); err != nil {
+			return err
+		}
+	}
+	if err := t.addSnapshot(auxName, s.aux); err != nil {
+		return err
+	}
+	if m.Missing, err = s.addFiles(t); err != nil {
+		return err
+	}
+	m.Entries = t.entries
+	if m.Seal, err = m.seal(s.k.Root()); err != nil {
+		return err
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return t.addBytes(manifestName, text)
+}
+
+// tarball writes entries and remembers what they were.
+type tarball struct {
+	ctx     context.Context
+	tar     *tar.Writer
+	at      time.Time
+	entries []Entry
+	buffer  []byte
+}
+
+func (t *tarball) addBytes(name string, content []byte) error {
+	return t.add(name, int64(len(content)), bytes.NewReader(content))
+}
+
+func (t *tarball) addSnapshot(name string, s *cipherdb.Snapshot) error {
+	plain, err := s.Plain()
+	if err != nil {
+		return err
+	}
+	defer plain.Close()
+	return t.add(name, s.Size(), plain)
+}
+
+func (t *tarball) add(name string, size int64, content io.Reader) error {
+	if err := t.ctx.Err(); err != nil {
+		return err
+	}
+	err := t.tar.WriteHeader(&tar.Header{Name: name, Size: size, Mode: openFileMode, ModTime: t.at,
+		Format: tar.FormatPAX})
+	if err != nil {
+		return err
+	}
+	if t.buffer == nil {
+		t.buffer = make([]byte, copyBuffer)
+	}
+	sum := sha256.New()
+	n, err := io.CopyBuffer(io.MultiWriter(onlyWriter{t.tar}, sum),
+		struct{ io.Reader }{withContext(t.ctx, content)}, t.buffer)
+	if err == nil && n != size {
+		err = io.ErrUnexpectedEOF
+	}
+	t.entries = append(t.entries, Entry{filepath.ToSlash(name), size, hex.EncodeToString(sum.Sum(nil))})
+	return err
+}
+
+// counter counts what passes.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
