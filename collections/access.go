@@ -98,9 +98,12 @@ func RulesUnder(matrix policy.Access) map[string]Access {
 			Update: rule(admin), Delete: rule(admin)},
 		"industries": read(signedIn), "divisions": read(signedIn),
 		"policies": {List: rule(anyOf(admin, all(signedIn, `key != "access"`,
-			`key != "sensitive"`))), Create: rule(admin), Update: rule(admin)},
+			`key != "sensitive"`, `key != "notify"`))), Create: rule(admin), Update: rule(admin)},
 		"tasks": {List: rule(all(signedIn, anyOf(is("data_admin"),
 			`assignee = @request.auth.id`)))},
+		"approvals": read(decidable),
+		"calendar_days": {List: rule(signedIn), Create: rule(admin), Update: rule(admin),
+			Delete: rule(admin)},
 		// by is staff:ID; an id of fifteen characters stands in no other
 		"imports": read(all(signedIn, anyOf(is("data_admin"),
 			`by ~ @request.auth.id`))),
@@ -119,6 +122,18 @@ func RulesUnder(matrix policy.Access) map[string]Access {
 	}
 	return ruled
 }
+
+// decidable are the requests that a member may read: those for data management, those that a
+// manager of the customer's department decides, one's own, and those about one's own customers.
+// They are written by routes only.
+var decidable = all(signedIn, anyOf(
+	is("data_admin"),
+	`requester = @request.auth.id`,
+	all(is("sales"), `customer.owner = @request.auth.id`),
+	all(is("manager"), `@request.auth.department != ""`, anyOf(
+		`customer.department.path ~ @request.auth.department`,
+		all(`customer = ""`, `department.path ~ @request.auth.department`))),
+))
 
 func belonging(read, write string) Access {
 	return Access{List: rule(read), View: rule(read), Create: rule(write), Update: rule(write),

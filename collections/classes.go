@@ -60,7 +60,14 @@ var others = map[string]map[string]fields.Class{
 	"policies":   each(fields.Basic, "key", "value", "note"),
 	// a title may hold the name of a person: records_show.go masks the name within it
 	"tasks": with(each(fields.Contact, "title"), each(fields.Basic, "kind", "assignee", "due",
-		"state", "done_by", "done_at")),
+		"state", "done_by", "done_at", "key", "subject_collection", "subject_id", "provisional")),
+	// the payload of a request holds values of any class: for who reads all plain
+	"approvals": with(each(fields.Contact, "reason", "confirmed_with", "note", "files",
+		"attachments"), each(fields.Basic, "kind", "number", "department", "subject_collection",
+		"subject_id", "checked_against", "compliance", "requested_by", "requested_by_name",
+		"requester", "requested", "occurred", "state", "decider_role", "decided_by",
+		"decided_by_name", "decided", "single", "due", "provisional", "escalated")),
+	"calendar_days": each(fields.Basic, "date", "kind", "name"),
 	// texts of a workbook are whatever stood in it
 	"imports": with(each(fields.Contact, "file_name", "file", "preview", "error", "note"),
 		each(fields.Basic, "hash", "collection", "state", "mapping", "options", "counts", "total",
@@ -68,7 +75,7 @@ var others = map[string]map[string]fields.Class{
 	"import_rows": with(each(fields.Contact, "errors", "raw", "before"),
 		each(fields.Basic, "import", "row", "outcome", "record", "decision", "stamp")),
 	"exports": each(fields.Basic, "collection", "format", "filter", "columns", "reason", "state",
-		"rows", "error", "file", "expires", "by", "by_name"),
+		"rows", "error", "file", "expires", "by", "by_name", "approval"),
 	"merges": each(fields.Basic, "kept", "merged", "numbers", "choices", "reason", "by", "by_name",
 		"department", "undone", "undone_by", "undone_by_name", "left"),
 	"handovers": each(fields.Basic, "from", "to", "customers", "tasks", "requests", "by", "by_name",

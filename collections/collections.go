@@ -31,6 +31,7 @@ var ids = map[string]string{
 	"contracts": "kehucontracts00", "orders": "kehuorders00000", "tickets": "kehutickets0000",
 	"attachments": "kehuattachments", "consents": "kehuconsents000", "tasks": "kehutasks000000",
 	"imports": "kehuimports0000", "import_rows": "kehuimportrows0",
+	"approvals": "kehuapprovals00", "calendar_days": "kehucalendar000",
 	"exports": "kehuexports0000", "duplicate_pairs": "kehuduplicates0",
 }
 

@@ -70,6 +70,9 @@ func (h *House) belongingCheck(e *core.RecordEvent, in *entry, db collections.DB
 		return nil, &refusal{collection: name, status: http.StatusBadRequest,
 			findings: result.Errors}
 	}
+	if err := h.contactGuard(e.App, in, r, typed); err != nil {
+		return nil, err
+	}
 	apply(r, typed, result.Values)
 	if isNew && (name == "contracts" || name == "tickets") && r.GetString("number") == "" {
 		numbers, err := h.numbers(name)

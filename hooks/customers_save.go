@@ -79,6 +79,9 @@ func (s *customerSaving) run() error {
 		return &refusal{collection: "customers", status: http.StatusBadRequest,
 			findings: s.result.Errors}
 	}
+	if err := s.guard(typed); err != nil {
+		return err
+	}
 	apply(s.e.Record, typed, s.result.Values)
 	suspected, err := s.refuseDuplicates(isNew)
 	if err != nil {

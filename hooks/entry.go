@@ -22,6 +22,7 @@ type entry struct {
 	consent   *consent
 	actor     actor
 	auth      *core.Record
+	engine    bool // the approvals engine writes what was decided
 }
 
 // consent is what the body of a creation may carry (decisions.md, Sensitive numbers).

@@ -18,6 +18,7 @@ import (
 	"kehu/collections"
 	"kehu/internal/policy"
 	"kehu/internal/vault"
+	"kehu/internal/workday"
 )
 
 // Options are what the outside gives.
@@ -54,6 +55,7 @@ type House struct {
 	options  Options
 	keys     *vault.Keysets
 	policies atomic.Pointer[policy.Set]
+	calendar atomic.Pointer[workday.Calendar]
 	imports  *importQueue
 	jobs     *jobRunner
 	ready    atomic.Bool
@@ -111,6 +113,9 @@ func (h *House) Prepare() error {
 	if err := collections.ApplyAccess(h.app); err != nil {
 		return err
 	}
+	if err := h.readCalendar(); err != nil {
+		return err
+	}
 	if err := h.applySettings(h.app); err != nil {
 		return err
 	}
@@ -138,8 +143,10 @@ func (h *House) bindRecords() {
 	app := h.app
 	app.OnRecordCreateRequest("customers").BindFunc(h.customerRequest)
 	app.OnRecordUpdateRequest("customers").BindFunc(h.customerRequest)
-	app.OnRecordDeleteRequest("customers").BindFunc(h.refusals)
 	app.OnRecordViewRequest("customers").BindFunc(h.customerView)
+	app.OnRecordDeleteRequest("customers").BindFunc(h.customerDeleteRequest)
+	app.OnRecordDeleteRequest("contacts").BindFunc(h.contactDeleteRequest)
+	h.closeApprovals(app)
 	app.OnRecordCreate("customers").BindFunc(h.customerSave)
 	app.OnRecordUpdate("customers").BindFunc(h.customerSave)
 
@@ -204,5 +211,5 @@ func Sealed(collection string) bool { return slices.Contains(sealedFiles, collec
 
 // sealedFiles are the collections whose files are encrypted when they are stored.
 var sealedFiles = []string{
-	"attachments", "followups", "contracts", "consents", "imports", "exports",
+	"attachments", "followups", "contracts", "consents", "imports", "exports", "approvals",
 }

@@ -69,6 +69,8 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindHandovers(g)
 	h.bindOverview(g)
 	h.bindBackups(g)
+	h.bindApprovals(g)
+	h.bindCalendar(g)
 	h.bindWeb(e)
 }
 

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -90,18 +91,23 @@ type Exports struct {
 
 // Set is every policy, typed.
 type Set struct {
-	Company    Company    `json:"company"`
-	Numbering  Numbering  `json:"numbering"`
-	Required   Required   `json:"required_fields"`
-	Fields     []string   `json:"fields"` // optional fields that this company does not collect
-	Sensitive  Sensitive  `json:"sensitive"`
-	Duplicates Duplicates `json:"duplicates"`
-	Imports    Imports    `json:"imports"`
-	Exports    Exports    `json:"exports"`
-	Reveals    Reveals    `json:"reveal"`
-	Access     Access     `json:"access"`
-	Backups    Backups    `json:"backups"`
-	SignIn     SignIn     `json:"signin"`
+	Company       Company       `json:"company"`
+	Numbering     Numbering     `json:"numbering"`
+	Required      Required      `json:"required_fields"`
+	Fields        []string      `json:"fields"` // optional fields that this company does not collect
+	Sensitive     Sensitive     `json:"sensitive"`
+	Duplicates    Duplicates    `json:"duplicates"`
+	Imports       Imports       `json:"imports"`
+	Exports       Exports       `json:"exports"`
+	Review        Review        `json:"review"`
+	ChangeClasses ChangeClasses `json:"change_classes"`
+	SLA           SLA           `json:"sla"`
+	Reminders     Reminders     `json:"reminders"`
+	Notify        Notify        `json:"notify"`
+	Access        Access        `json:"access"`
+	Backups       Backups       `json:"backups"`
+	SignIn        SignIn        `json:"signin"`
+	Reveals       Reveals       `json:"reveal"`
 }
 
 // Collects tells whether the company collects a field of customers ("key") or of a belonging.
@@ -140,13 +146,16 @@ func Defaults() Set {
 		Access:  DefaultAccess(),
 		Backups: defaultBackups(),
 		SignIn:  defaultSignIn(),
+		Review:  defaultReview(), ChangeClasses: defaultChangeClasses(), SLA: defaultSLA(),
+		Reminders: defaultReminders(), Notify: defaultNotify(),
 	}
 }
 
 // Keys lists the policies in a fixed order.
 func Keys() []string {
 	return []string{"company", "numbering", "required_fields", "fields", "sensitive", "duplicates",
-		"imports", "exports", "reveal", "access", "backups", "signin"}
+		"imports", "exports", "reveal", "access", "backups", "signin", "review", "change_classes", "sla",
+		"reminders", "notify"}
 }
 
 // place is where a key's value lives in a set.
@@ -176,6 +185,16 @@ func (s *Set) place(key string) any {
 		return &s.Backups
 	case "signin":
 		return &s.SignIn
+	case "review":
+		return &s.Review
+	case "change_classes":
+		return &s.ChangeClasses
+	case "sla":
+		return &s.SLA
+	case "reminders":
+		return &s.Reminders
+	case "notify":
+		return &s.Notify
 	}
 	return nil
 }
@@ -197,38 +216,27 @@ func (s *Set) Put(key string, value []byte) error {
 	if place == nil {
 		return ErrUnknown.With("key", key)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(value))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(place); err != nil {
+	if err := strict(value, place); err != nil {
 		return ErrValue.With("key", key, "why", err.Error())
 	}
 	if err := next.check(key); err != nil {
 		return ErrValue.With("key", key, "why", err.Error())
 	}
-	return copyPolicy(s, &next, key)
+	copyPolicy(s, &next, key)
+	return nil
 }
 
-func copyPolicy(to, from *Set, key string) error {
-	value, err := from.Value(key)
-	if err != nil {
-		return err
-	}
-	if key == "required_fields" {
-		to.Required = nil // a map decodes into what is there
-	}
-	if key == "sensitive" {
-		to.Sensitive = Sensitive{}
-	}
-	if key == "access" {
-		to.Access = nil
-	}
-	if key == "backups" {
-		to.Backups = Backups{} // its lists decode into what is there too
-	}
-	if key == "signin" {
-		to.SignIn = SignIn{}
-	}
-	return json.Unmarshal(value, to.place(key))
+// strict decodes a value that holds no key unknown to us.
+func strict(value []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(value))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(into)
+}
+
+// copyPolicy takes over a value as it is: decoding into what is there would write through lists and
+// maps that other sets share.
+func copyPolicy(to, from *Set, key string) {
+	reflect.ValueOf(to.place(key)).Elem().Set(reflect.ValueOf(from.place(key)).Elem())
 }
 
 func (s *Set) check(key string) error {
@@ -257,6 +265,16 @@ func (s *Set) check(key string) error {
 		return s.Backups.check()
 	case "signin":
 		return s.SignIn.check()
+	case "review":
+		return s.Review.check()
+	case "change_classes":
+		return s.ChangeClasses.check()
+	case "sla":
+		return s.SLA.check()
+	case "reminders":
+		return s.Reminders.check()
+	case "notify":
+		return s.Notify.check()
 	}
 	return nil
 }

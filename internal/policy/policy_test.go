@@ -46,6 +46,19 @@ func TestPutRefusesAndKeeps(t *testing.T) {
 		"nothing of basic": {"access", `{"sales":{"B":"absent"}}`},
 		"admin locked out": {"access", `{"data_admin":{"C":"masked"}}`},
 		"a list":           {"access", `[]`},
+		"unknown mode":     {"review", `"sometimes"`},
+		"misspelt review":  {"review", `{"mdoe":"all"}`},
+		"no such field":    {"review", `{"key_fields":["colour"]}`},
+		"field twice":      {"change_classes", `{"free":["tags","name"]}`},
+		"system's field":   {"change_classes", `{"free":["number"]}`},
+		"free certificate": {"change_classes", `{"free":["cert_no"],"important":["name"]}`},
+		"negative term":    {"sla", `{"entry":-1}`},
+		"no back-fill":     {"sla", `{"backfill_hours":0}`},
+		"unknown tier":     {"reminders", `{"cadence_days":{"gold":3}}`},
+		"negative months":  {"reminders", `{"verify_months":-1}`},
+		"unknown robot":    {"notify", `{"webhooks":[{"kind":"slack","url":"https://a.cn"}]}`},
+		"no address":       {"notify", `{"webhooks":[{"kind":"wecom","url":"ftp://a.cn"}]}`},
+		"no time":          {"notify", `{"at":"8 Uhr"}`},
 		"unknown of child": {"required_fields", `{"enterprise":{"always":["contacts.nmae"]}}`},
 	} {
 		set := Defaults()
@@ -84,5 +97,64 @@ func TestRequiredGrowsWithTheStage(t *testing.T) {
 	}
 	if slices.Contains(r.Of("enterprise", "lost"), "current_need") {
 		t.Error("lost adds nothing")
+	}
+}
+
+func TestReview(t *testing.T) {
+	has := func(keys ...string) func(string) bool {
+		return func(key string) bool { return slices.Contains(keys, key) }
+	}
+	for _, c := range []struct {
+		name, value, level   string
+		filled               []string
+		entry, free, ord, im bool
+	}{
+		{"all", `"all"`, "", nil, true, false, true, true},
+		{"none", `"none"`, "high", []string{"uscc"}, false, false, false, false},
+		{"key, plain customer", `"key"`, "low", []string{"mobile"}, false, false, false, true},
+		{"key, high value", `"key"`, "high", nil, true, false, true, true},
+		{"key, with a credit code", `{"mode":"key"}`, "", []string{"uscc"}, true, false, false, true},
+	} {
+		set := Defaults()
+		if err := set.Put("review", []byte(c.value)); err != nil {
+			t.Fatal(err)
+		}
+		if got := set.Review.Entry(c.level, has(c.filled...)); got != c.entry {
+			t.Errorf("%s: entry %v", c.name, got)
+		}
+		for class, want := range map[ChangeClass]bool{Free: c.free, Ordinary: c.ord, Important: c.im} {
+			if got := set.Review.Change(class, c.level); got != want {
+				t.Errorf("%s: %s change %v", c.name, class, got)
+			}
+		}
+	}
+}
+
+func TestChangeClasses(t *testing.T) {
+	classes := Defaults().ChangeClasses
+	for path, want := range map[string]ChangeClass{
+		"name": Important, "uscc": Important, "cert_no": Important, "bank_account": Important,
+		"mobile": Ordinary, "business_address": Ordinary, "headcount": Ordinary, "owner": Ordinary,
+		"contacts": Ordinary, "contacts.mobile": Ordinary, "contacts.title": Ordinary,
+		"tags": Free, "stage": Free, "paper_ref": Free, "current_need": Free, "contacts.note": Free,
+	} {
+		if got := classes.Of(path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+// A policy that is refused or put on a copy leaves the lists of the set it was copied from alone.
+func TestPutSharesNothingWithTheSetItWasCopiedFrom(t *testing.T) {
+	first := Defaults()
+	if err := first.Put("fields", []byte(`["email"]`)); err != nil {
+		t.Fatal(err)
+	}
+	second := first
+	if err := second.Put("fields", []byte(`["landline"]`)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(first.Fields, []string{"email"}) {
+		t.Errorf("the first set now says %v", first.Fields)
 	}
 }

@@ -1,0 +1,40 @@
+package collections
+
+import "github.com/pocketbase/pocketbase/core"
+
+// Task is work to be made once: a second one of the same key is not made.
+type Task struct {
+	Key, Kind, Customer, Assignee, Title string
+	Due                                  string // stamp
+	Provisional                          string // JSON list of years
+	Collection, Subject                  string
+}
+
+// OpenTask makes a task, unless its key was given before.
+func OpenTask(db DB, t Task, at string) error {
+	if t.Provisional == "" {
+		t.Provisional = "[]"
+	}
+	return db.Exec(`INSERT INTO tasks (id, created, updated, kind, customer, assignee, title, due,
+			state, done_by, done_at, `+"`key`"+`, subject_collection, subject_id, provisional)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', '', '', ?, ?, ?, ?)
+		ON CONFLICT (`+"`key`) WHERE `key`"+` != '' DO NOTHING`,
+		core.GenerateDefaultRandomId(), at, at, t.Kind, t.Customer, t.Assignee, t.Title, t.Due,
+		t.Key, t.Collection, t.Subject, t.Provisional)
+}
+
+// closeTask is the end of a task by the act itself. Its key is given free where the same work may
+// come again.
+const closeTask = `UPDATE tasks SET state = 'done', done_by = ?, done_at = ?, updated = ?,
+	` + "`key` = CASE WHEN kind = 'complete' AND `key` != '' THEN `key` || '#' || id ELSE `key` END" +
+	` WHERE state = 'open' AND `
+
+// CloseTasksOf ends the tasks about a record.
+func CloseTasksOf(db DB, collection, id, by, at string) error {
+	return db.Exec(closeTask+"subject_collection = ? AND subject_id = ?", by, at, at, collection, id)
+}
+
+// CloseTasks ends a customer's tasks of a kind.
+func CloseTasks(db DB, customer, kind, by, at string) error {
+	return db.Exec(closeTask+"customer = ? AND kind = ?", by, at, at, customer, kind)
+}

@@ -1,0 +1,48 @@
+package policy
+
+import (
+	"fmt"
+
+	"kehu/internal/fields"
+)
+
+// Reminders are the intervals of R8.1 and R8.5; 0 turns one off.
+type Reminders struct {
+	Untouched    int            `json:"untouched_months"`    // nobody updated or verified it
+	Verify       int            `json:"verify_months"`       // key data, by the owner
+	Satisfaction int            `json:"satisfaction_months"` // by customer service
+	Review       int            `json:"review_months"`       // the whole record
+	Days         int            `json:"task_days"`           // working days that such a task has
+	Cadence      map[string]int `json:"cadence_days"`        // tier → days between follow-ups
+}
+
+func defaultReminders() Reminders {
+	return Reminders{Untouched: 3, Verify: 1, Satisfaction: 3, Review: 6, Days: 5,
+		Cadence: map[string]int{"strategic": 14, "key": 30, "normal": 90, "potential": 90}}
+}
+
+// Bounds of the intervals.
+const (
+	maxReminderMonths = 60
+	maxCadenceDays    = 3650
+)
+
+func (r Reminders) check() error {
+	for _, months := range []int{r.Untouched, r.Verify, r.Satisfaction, r.Review} {
+		if months < 0 || months > maxReminderMonths {
+			return fmt.Errorf("%d months are not between 0 and %d", months, maxReminderMonths)
+		}
+	}
+	if r.Days < 0 || r.Days > maxTermDays {
+		return fmt.Errorf("task_days %d is not between 0 and %d", r.Days, maxTermDays)
+	}
+	for tier, days := range r.Cadence {
+		if _, ok := fields.MustGet("customers", "tier").Option(tier); !ok {
+			return fmt.Errorf("tier %q is not known", tier)
+		}
+		if days < 0 || days > maxCadenceDays {
+			return fmt.Errorf("%d days are not between 0 and %d", days, maxCadenceDays)
+		}
+	}
+	return nil
+}
