@@ -221,6 +221,7 @@ func TestNobodyDecidesTheirOwn(t *testing.T) {
 	t.Run("promoted between request and decision", func(t *testing.T) {
 		request := submit(h, "sales2", entered(h, "sales2", "升职有限公司", nil))
 		h.Do("superuser", "PATCH", "/api/collections/staff/records/"+h.Staff["sales2"], map[string]any{"role": "data_admin"})
+		h.SignIn("staff", "sales2@example.com", "sales2") // a new role ends the old sessions
 		if a := approve("sales2", request); a.Status != 403 || a.Code("") != "approval_own" {
 			t.Errorf("%d %s", a.Status, a.Body)
 		}
