@@ -39,7 +39,6 @@ var closed = map[string][]string{
 	"import_rows": {"create", "update", "delete"}, "exports": {"create", "update", "delete"},
 	"merges":    {"create", "update", "delete"},
 	"handovers": {"create", "update", "delete"},
-	"merges":    {"create", "update", "delete"},
 	"approvals": {"create", "update", "delete"}, "calendar_days": nil,
 	"duplicate_pairs": {"list", "view", "create", "update", "delete"},
 	"jobs_log":        {"create", "update", "delete"}, "backups_log": {"create", "update", "delete"},
