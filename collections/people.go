@@ -80,6 +80,15 @@ func StaffNames(db DB) ([]string, error) {
 		"ORDER BY name")
 }
 
+// NameOf is the name of a record of a collection that has names, "" where there is none.
+func NameOf(db DB, collection, id string) string {
+	var name string
+	if _, err := one(db, []any{&name}, "SELECT name FROM "+collection+" WHERE id = ?", id); err != nil {
+		return ""
+	}
+	return name
+}
+
 // Names maps the ids of a small collection to its names.
 func Names(db DB, collection string) (map[string]string, error) {
 	rows, err := db.Query("SELECT id, name FROM " + collection)

@@ -31,11 +31,21 @@ func (h *House) followMerge(e *core.RequestEvent) error {
 	return nil
 }
 
-// customerView says from which customer an answer came.
+// mergedNumbers are the numbers that lead to a customer, by the ids of those that were merged into it.
+const mergedNumbers = "merged_numbers"
+
+// customerView says from which customers an answer came.
 func (h *House) customerView(e *core.RecordRequestEvent) error {
+	numbers, err := collections.MergedInto(collections.Through(e.App.DB()), e.Record.Id)
+	if err != nil {
+		return err
+	}
+	if len(numbers) > 0 {
+		e.Record.WithCustomData(true).Set(mergedNumbers, numbers)
+	}
 	if from, ok := e.Get(MergedHeader).(string); ok {
 		e.Response.Header().Set(MergedHeader, from)
-		e.Record.WithCustomData(true).Set(mergedFrom, from)
+		e.Record.Set(mergedFrom, from)
 	}
 	return e.Next()
 }

@@ -82,10 +82,13 @@ func (m *merging) fieldShown(s merge.Suggestion) map[string]any {
 	if !m.plain(f) {
 		return nil
 	}
-	values, same := map[string]any{}, true
+	values, texts, same := map[string]any{}, map[string]string{}, true
 	first := m.records[0]
 	for _, r := range m.records {
 		values[r.ID] = asSent(f, r.Row[s.Field])
+		if id := r.Row.Text(s.Field); id != "" && named[f.Kind] != "" {
+			texts[r.ID] = collections.NameOf(m.db, named[f.Kind], id)
+		}
 		same = same && merge.Same(r.Row[s.Field], first.Row[s.Field])
 	}
 	if s.Field == "cert_no" {
@@ -93,9 +96,13 @@ func (m *merging) fieldShown(s merge.Suggestion) map[string]any {
 			same = same && r.Certificate == first.Certificate
 		}
 	}
-	return map[string]any{"field": s.Field, "label": f.Label(m.lang), "values": values, "same": same,
+	return map[string]any{"field": s.Field, "label": f.Label(m.lang), "values": values, "texts": texts, "same": same,
 		"suggested": s.ID, "reason": because(s.Reason, m.lang)}
 }
+
+// named are the kinds whose value is an id that says nothing to people.
+var named = map[fields.Kind]string{fields.Industry: "industries", fields.Division: "divisions",
+	fields.Customer: "customers"}
 
 // asSent is a stored value as records are answered over REST.
 func asSent(f *fields.Field, value any) any {

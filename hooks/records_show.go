@@ -204,7 +204,7 @@ func (s *showing) answer() {
 		return
 	}
 	for key := range s.record.CustomData() {
-		if key != mergedFrom {
+		if key != mergedFrom && key != mergedNumbers {
 			s.record.Hide(key)
 		}
 	}

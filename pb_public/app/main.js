@@ -12,6 +12,9 @@ const routes = [
 	['customers/new', 'customers', () => import('./pages/customer_form.js')],
 	['customers/:id', 'customers', () => import('./pages/customer.js')],
 	['customers/:id/edit', 'customers', () => import('./pages/customer_form.js')],
+	['duplicates', 'duplicates', () => import('./pages/duplicates.js')],
+	['duplicates/merge', 'duplicates', () => import('./pages/merge.js')],
+	['handover', 'handover', () => import('./pages/handover.js')],
 	['import', 'import', () => import('./pages/import.js')],
 	['import/:id', 'import', () => import('./pages/import.js')],
 ]

@@ -35,6 +35,8 @@ const allowed = {
 	import: ['manager', 'data_admin'],
 	create: ['sales', 'service', 'manager', 'data_admin'],
 	export: ['sales', 'service', 'manager', 'executive', 'data_admin'],
+	merge: ['manager', 'data_admin'],
+	handover: ['manager', 'data_admin'],
 	assign: ['manager', 'data_admin'],
 }
 

@@ -15,7 +15,7 @@ import (
 	"kehu/internal/vault"
 )
 
-const password = "青山遮不住，毕竟东流去"
+const password = "青山遮不住，毕竟东流去，江晚正愁余"
 
 // house is a register that serves the web app on loopback, as the appliance does.
 type house struct {

@@ -12,6 +12,8 @@ export function Header({ session, section }) {
 		<nav aria-label=${t('navigation')}>
 			${link('customers')}
 			${session.may('import') && link('import')}
+			${session.may('merge') && link('duplicates')}
+			${session.may('handover') && link('handover')}
 		</nav>
 		<div class="k-who">
 			<span class="k-name" title=${me.email}>${me.name || me.email}</span>

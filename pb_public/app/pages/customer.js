@@ -30,6 +30,7 @@ function Customer({ session, params }) {
 	return html`
 		<${Head} session=${session} customer=${customer.value} />
 		<${Missing} session=${session} customer=${customer.value} />
+		<${Merged} customer=${customer.value} />
 		<div class="k-columns">
 			<div><${Facts} session=${session} customer=${customer.value} /></div>
 			<div><${Belongings} session=${session} customer=${customer.value} onChange=${load} /></div>
@@ -54,10 +55,22 @@ function Head({ session, customer }) {
 			${(customer.tags ?? []).map((id) => html`<${Tag} key=${id}>${session.names.of('tags', id)}<//>`)}
 		</div>
 		<div class="k-actions">
+			${session.may('merge') && html`<a class="k-button" name="merge_with"
+				href=${session.href(`duplicates/merge?ids=${customer.id}`)}>${t('merge_with')}</a>`}
 			${mayEdit(session, customer) && html`<a class="k-button k-primary"
 				href=${session.href(`customers/${customer.id}/edit`)}><${Icon} name="edit" />${t('edit')}</a>`}
 		</div>
 	</div>`
+}
+
+// Merged names the numbers that lead to this customer.
+function Merged({ customer }) {
+	const numbers = customer.merged_numbers ?? {}
+	if (Object.keys(numbers).length === 0) return null
+	const asked = numbers[customer.merged_from]
+	const said = asked ? t('merged_led', { number: asked })
+		: t('merged_from', { numbers: Object.values(numbers).join('、') })
+	return html`<p class="k-note k-tone-plain" data-merged><${Icon} name="info" /><span>${said}</span></p>`
 }
 
 function Missing({ session, customer }) {

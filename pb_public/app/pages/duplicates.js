@@ -1,0 +1,51 @@
+import { Icon } from '../components/icon.js'
+import { complain, say } from '../components/toast.js'
+import { html, useEffect, useSignal } from '../dom.js'
+import { t } from '../i18n.js'
+import { page } from '../page.js'
+import { Group, groupsOf } from '../duplicates/group.js'
+import { PastMerges } from '../duplicates/past.js'
+
+// Who may be in the register twice, and what was merged.
+export const mount = page(Duplicates)
+
+function Duplicates({ session }) {
+	const answer = useSignal(null)
+	const load = async () => {
+		try {
+			const [found] = await Promise.all([session.api.get('/api/kehu/duplicates'),
+				session.fields.load(), session.names.load()])
+			answer.value = found
+		} catch (error) {
+			answer.value = { pairs: [], groups: [] }
+			complain(error)
+		}
+	}
+	useEffect(() => {
+		load()
+	}, [])
+	const scan = async () => {
+		try {
+			await session.api.post('/api/kehu/duplicates/scan')
+			say(t('scan_begun'))
+			await load()
+		} catch (error) {
+			complain(error)
+		}
+	}
+	if (!answer.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const running = answer.value.scan?.state === 'running'
+	const groups = groupsOf(answer.value)
+	return html`
+		<div class="k-bar"><h1>${t('pairs_suspected')}</h1>
+			<div class="k-actions">
+				<button type="button" class="k-button" name="scan" disabled=${running} onClick=${scan}>
+					<${Icon} name="search" />${t(running ? 'scan_runs' : 'scan_register')}</button>
+				<a class="k-button" href=${session.href('duplicates/merge')}>${t('merge_with')}</a>
+			</div>
+		</div>
+		${groups.length === 0 && html`<p class="k-empty k-card">${t('no_pairs')}</p>`}
+		${groups.map((group) => html`<${Group} key=${group.key} session=${session} group=${group}
+			onChange=${load} />`)}
+		<${PastMerges} session=${session} onChange=${load} />`
+}

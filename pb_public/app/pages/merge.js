@@ -1,0 +1,87 @@
+import { Dialog } from '../components/dialog.js'
+import { Icon } from '../components/icon.js'
+import { complain, say } from '../components/toast.js'
+import { Compare } from '../duplicates/compare.js'
+import { Reason } from '../duplicates/distinct.js'
+import { Finder } from '../duplicates/finder.js'
+import { html, useEffect, useSignal } from '../dom.js'
+import { t } from '../i18n.js'
+import { page } from '../page.js'
+
+// Customers side by side, and one of them kept.
+export const mount = page(Merge)
+
+function Merge({ session, params }) {
+	const ids = useSignal((params.query?.get('ids') ?? '').split(',').filter(Boolean))
+	const preview = useSignal(null)
+	const choices = useSignal({})
+	const asking = useSignal(false)
+	const load = async (keep = '') => {
+		session.replace(`duplicates/merge?ids=${ids.value.join()}`)
+		await Promise.all([session.fields.load(), session.names.load()])
+		if (ids.value.length < 2) {
+			preview.value = null
+			return
+		}
+		try {
+			const answer = await session.api.get('/api/kehu/merges/preview', { ids: ids.value.join(), keep })
+			choices.value = Object.fromEntries(answer.fields.filter(({ same, suggested }) => !same && suggested)
+				.map(({ field, suggested }) => [field, suggested]))
+			preview.value = answer
+		} catch (error) {
+			complain(error)
+		}
+	}
+	useEffect(() => {
+		load().catch(complain)
+	}, [])
+	const change = (next) => {
+		ids.value = next
+		load().catch(complain)
+	}
+	return html`
+		<div class="k-bar"><a class="k-plain" href=${session.href('duplicates')} aria-label=${t('back_to_list')}
+			title=${t('back_to_list')}><${Icon} name="back" /></a><h1>${t('merge_title')}</h1>
+			<div class="k-actions"><button type="button" class="k-button k-primary" name="merge"
+				disabled=${!preview.value} onClick=${() => { asking.value = true }}>${t('merge')}</button></div>
+		</div>
+		${preview.value?.problems.map((problem) => html`<p key=${problem.code} class="k-note k-tone-warn">
+			<${Icon} name="warn" /><span>${problem.message}</span></p>`)}
+		<${Finder} session=${session} taken=${ids.value} onPick=${(id) => change([...ids.value, id])} />
+		${preview.value ? html`<${Compare} session=${session} preview=${preview.value} choices=${choices}
+			onKeep=${(id) => load(id)} onDrop=${(id) => change(ids.value.filter((one) => one !== id))} />`
+			: html`<p class="k-empty">${t('merge_needs_two')}</p>`}
+		${asking.value && html`<${Confirm} session=${session} preview=${preview.value} choices=${choices.value}
+			onClose=${() => { asking.value = false }} />`}`
+}
+
+// Confirm says once more what happens, and does it.
+function Confirm({ session, preview, choices, onClose }) {
+	const reason = useSignal('')
+	const problem = useSignal('')
+	const busy = useSignal(false)
+	const named = (record) => `${record.name ?? ''} ${record.number}`.trim()
+	const kept = preview.records.find(({ id }) => id === preview.keep)
+	const others = preview.records.filter((one) => one !== kept)
+	const submit = async () => {
+		busy.value = true
+		try {
+			const { notes } = await session.api.post('/api/kehu/merges', { keep: kept.id, choices,
+				merge: others.map(({ id }) => id), reason: reason.value.trim(),
+				updated: Object.fromEntries(preview.records.map(({ id, updated }) => [id, updated])) })
+			session.go(`customers/${kept.id}`)
+			say([t('merge_done', { number: kept.number }), ...notes.map(({ message }) => message)]
+				.join(t('semicolon')))
+		} catch (error) {
+			problem.value = error.message
+			busy.value = false
+		}
+	}
+	return html`<${Dialog} title=${t('merge_title')} onClose=${onClose} onSubmit=${submit}
+		actions=${html`<button class="k-button k-primary" name="confirm_merge" disabled=${busy.value}>
+			${t('merge')}</button>`}>
+		<p>${t('merge_asks', { others: others.map(named).join('、'), keep: named(kept) })}</p>
+		<${Reason} value=${reason} problem=${problem.value} label=${t('merge_reason')}
+			help=${t('merge_reason_help')} />
+	<//>`
+}
