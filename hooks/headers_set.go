@@ -22,7 +22,7 @@ const (
 )
 
 const permissions = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), " +
-	"bluetooth=(), display-capture=()"
+	"display-capture=()"
 
 // yearOfTLS tells a browser that came by HTTPS to come no other way for a year.
 const yearOfTLS = "max-age=31536000"
