@@ -28,6 +28,8 @@ type Options struct {
 	Web   fs.FS              // the staff web app
 	// Command is the secret by which this machine's own commands act as the owner; "" = none.
 	Command string
+	// Keys is the keys folder, where the audit log is anchored; "" = no anchors.
+	Keys string
 	// Jobs is work of other rooms that happens by the clock.
 	Jobs []Job
 	// Backups makes and keeps backups; nil closes their routes.
@@ -117,6 +119,9 @@ func (h *House) Prepare() error {
 		return err
 	}
 	if err := h.applySettings(h.app); err != nil {
+		return err
+	}
+	if err := h.replayErasures(); err != nil {
 		return err
 	}
 	h.ready.Store(true)

@@ -123,7 +123,7 @@ func (r *revealing) personal() bool {
 
 // isCommand tells the owner as whom a command of this machine acts.
 func isCommand(auth *core.Record) bool {
-	return auth != nil && auth.IsSuperuser() && auth.Id == commandOwner
+	return auth != nil && auth.IsSuperuser() && auth.Id == commandID
 }
 
 // checkReason: a reason stands in tasks and in the log, so it holds no number itself.

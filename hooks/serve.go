@@ -71,6 +71,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindBackups(g)
 	h.bindApprovals(g)
 	h.bindCalendar(g)
+	h.bindKeys(g)
 	h.bindWeb(e)
 }
 
@@ -90,9 +91,6 @@ func noStore(e *core.RequestEvent) error {
 	return e.Next()
 }
 
-// commandOwner is the id of the owner as whom a command acts; no record has it.
-const commandOwner = "commandline0000"
-
 // asCommand lets a command on this machine, which holds the secret of the keys folder, act as the
 // owner.
 func (h *House) asCommand(e *core.RequestEvent) error {
@@ -111,7 +109,7 @@ func (h *House) asCommand(e *core.RequestEvent) error {
 		return err
 	}
 	owner := core.NewRecord(superusers)
-	owner.Id = commandOwner
+	owner.Id = commandID
 	owner.SetEmail("command line")
 	e.Auth = owner
 	return e.Next()

@@ -132,7 +132,7 @@ func (h *House) Open() {
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders})
 	h.App = app
 	options := hooks.Options{Root: func() *vault.Root { return root }, Clock: h.Clock,
-		Command: Secret, Alone: true, SetupCode: SetupCode, Proxies: h.Proxies}
+		Command: Secret, Keys: h.Keys, Alone: true, SetupCode: SetupCode, Proxies: h.Proxies}
 	if h.Change != nil {
 		h.Change(&options)
 	}
