@@ -38,3 +38,15 @@ func CloseTasksOf(db DB, collection, id, by, at string) error {
 func CloseTasks(db DB, customer, kind, by, at string) error {
 	return db.Exec(closeTask+"customer = ? AND kind = ?", by, at, at, customer, kind)
 }
+
+// CloseUntouched ends the reminders that nobody touches a customer.
+func CloseUntouched(db DB, customer, by, at string) error {
+	return db.Exec(closeTask+"customer = ? AND kind = 'verify' AND `key` LIKE 'untouched:%'",
+		by, at, at, customer)
+}
+
+// OwnerOf is who looks after a customer.
+func OwnerOf(db DB, customer string) (owner string, err error) {
+	_, err = one(db, []any{&owner}, "SELECT owner FROM customers WHERE id = ?", customer)
+	return owner, err
+}

@@ -50,7 +50,7 @@ func (h *House) approvalTable() map[string]approvalKind {
 		"tier":      {manager, func(s policy.SLA) int { return s.Tier }, nil},
 		"purge":     {admin, func(s policy.SLA) int { return s.Purge }, nil},
 		"erase":     {admin, func(s policy.SLA) int { return s.Erase }, nil},
-		"export":    {admin, func(s policy.SLA) int { return s.Export }, nil},
+		"export":    {admin, func(s policy.SLA) int { return s.Export }, h.exportDecided},
 		"share":     {admin, func(s policy.SLA) int { return s.Share }, nil},
 	}
 }

@@ -30,7 +30,7 @@ func (h *House) belongingRequest(e *core.RecordRequestEvent) error {
 func (h *House) belongingSave(e *core.RecordEvent) error {
 	in := entryOf(e.Record)
 	return inTransaction(e, func() error {
-		db := collections.Through(e.App.DB())
+		db, isNew := collections.Through(e.App.DB()), e.Record.IsNew()
 		suspected, err := h.belongingCheck(e, in, db)
 		if err != nil {
 			return err
@@ -44,6 +44,9 @@ func (h *House) belongingSave(e *core.RecordEvent) error {
 			if err != nil {
 				return err
 			}
+		}
+		if err := h.belongingTasks(db, e.Record, in, isNew); err != nil {
+			return err
 		}
 		return h.refresh(db, e.Record.Collection().Name, customer)
 	})
@@ -175,5 +178,12 @@ func (h *House) refreshMissing(db collections.DB, customer string) error {
 	if err != nil {
 		return err
 	}
-	return collections.StoreMissing(db, customer, register.Missing(values, needs, set))
+	missing := register.Missing(values, needs, set)
+	if len(missing) == 0 {
+		err := collections.CloseTasks(db, customer, "complete", system.ID, stampOf(h.options.Clock()))
+		if err != nil {
+			return err
+		}
+	}
+	return collections.StoreMissing(db, customer, missing)
 }

@@ -90,8 +90,15 @@ func (s *customerSaving) run() error {
 	if err := s.complete(isNew); err != nil {
 		return err
 	}
+	score := s.e.Record.GetFloat("satisfaction")
+	scored := score != 0 && score != s.e.Record.Original().GetFloat("satisfaction")
 	if err := s.e.Next(); err != nil {
 		return err
+	}
+	if !isNew {
+		if err := s.closeTasks(scored); err != nil {
+			return err
+		}
 	}
 	return s.beside(suspected)
 }
@@ -279,6 +286,13 @@ func (h *House) numbers(collection string) (collections.Numbers, error) {
 // confirmed duplicates.
 func (s *customerSaving) beside(suspected []collections.Duplicate) error {
 	r := s.e.Record
+	var missing []string
+	if err := r.UnmarshalJSONField("missing", &missing); err == nil && len(missing) == 0 {
+		err := collections.CloseTasks(s.db, r.Id, "complete", s.in.actor.ID, stampOf(s.options.Clock()))
+		if err != nil {
+			return err
+		}
+	}
 	for field, plain := range s.result.Sealed {
 		if err := collections.Seal(s.db, s.keys, r.Id, field, plain); err != nil {
 			return err

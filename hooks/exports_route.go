@@ -83,8 +83,13 @@ func (h *House) exportStart(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	if record.GetString("state") == "running" {
+	switch record.GetString("state") {
+	case "running":
 		go job.run(record)
+	case "awaiting_approval":
+		if err := job.awaits(e.Auth, record); err != nil {
+			return err
+		}
 	}
 	return e.JSON(http.StatusAccepted,
 		map[string]any{"id": record.Id, "state": record.GetString("state")})

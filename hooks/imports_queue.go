@@ -18,7 +18,6 @@ import (
 	"kehu/internal/mapping"
 	"kehu/internal/register"
 	"kehu/internal/sheet"
-	"kehu/internal/workday"
 )
 
 // Faults of an import as a whole.
@@ -308,7 +307,7 @@ func (h *House) newRun(record *core.Record) (*importRun, error) {
 	run.index = newKeyIndex(options.DryRun, func(plain string) [][]byte {
 		return h.keys.BlindIndexes("cert_no", plain)
 	})
-	run.due = stampOf(workday.New(nil).Due(now, 2, workday.Office).At.UTC())
+	run.due = stampOf(h.dueIn(h.policies.Load().SLA.Completion).At.UTC())
 	run.plan = &rowPlan{collection: record.GetString("collection"), mapping: m, options: options,
 		rules: &register.Rules{Policy: h.policies.Load(), Now: now, Lookup: lookup, Sheet: true,
 			Actor: by.ID, Confirm: options.Confirm,

@@ -28,9 +28,10 @@ const sweepAt = 4
 
 // jobTable is the list of what happens by the clock. Work of other rooms comes with the options.
 func (h *House) jobTable() []Job {
-	return append([]Job{
+	own := append([]Job{
 		{Name: "sweep", Due: schedule.Daily(sweepAt, 0), Run: h.sweepJob},
-	}, h.options.Jobs...)
+	}, h.taskJobs()...)
+	return append(own, h.options.Jobs...)
 }
 
 // keepRuns is how long the book of runs goes back.

@@ -72,6 +72,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindApprovals(g)
 	h.bindCalendar(g)
 	h.bindKeys(g)
+	h.bindTasks(g)
 	h.bindWeb(e)
 }
 
