@@ -42,7 +42,8 @@ func open(dir string) (*register, time.Duration, error) {
 	r.app = core.NewBaseApp(core.BaseAppConfig{DataDir: data, DBConnect: collections.Connect(root),
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders,
 		AuxMaxOpenConns: collections.MaxIdleReaders, AuxMaxIdleConns: 1})
-	hooks.Bind(r.app, hooks.Options{Root: func() *vault.Root { return root }, Command: secret})
+	hooks.Bind(r.app, hooks.Options{Root: func() *vault.Root { return root }, Command: secret,
+		Keys: keys})
 	if err := errors.Join(r.app.Bootstrap(), r.app.RunAllMigrations()); err != nil {
 		return nil, 0, err
 	}

@@ -76,6 +76,9 @@ func RulesUnder(matrix policy.Access) map[string]Access {
 	read := func(s string) Access { return Access{List: rule(s), View: rule(s)} }
 	admin := all(signedIn, is("data_admin"))
 	ruled := map[string]Access{
+		"audit_log": read(all(signedIn, is("data_admin", "executive"))),
+		"changes":   read(historyUnder(matrix)("customer.")),
+
 		"customers": {
 			List: rule(seen("")), View: rule(seen("")),
 			Create: rule(all(signedIn, is("sales", "service", "manager", "data_admin"))),
@@ -168,6 +171,22 @@ func papersUnder(matrix policy.Access) func(via string) string {
 		return all(seen(via), is(readers...), anyOf(is("manager", "executive", "data_admin"),
 			all(`category != "authorisation"`, via+`kind != "individual"`)))
 	}
+}
+
+// historyUnder is for those who may read the customer, and of it the fields whose class they read
+// plain; of class S history knows masks only.
+func historyUnder(matrix policy.Access) func(via string) string {
+	var terms []string
+	for _, class := range policy.Classes {
+		allowed := policy.Reading.Plain
+		if class == fields.Sensitive {
+			allowed = visible
+		}
+		if readers := matrix.Readers(class, allowed); len(readers) > 0 {
+			terms = append(terms, all(`class = "`+string(class)+`"`, is(readers...)))
+		}
+	}
+	return func(via string) string { return all(seen(via), "("+anyOf(terms...)+")") }
 }
 
 // ApplyAccess sets every collection's rules to what Rules says. Collections that are not named

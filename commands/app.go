@@ -115,7 +115,8 @@ func (p *place) assemble(root *vault.Root, lock *flock.Flock, web fs.FS, as mode
 		AuxMaxOpenConns: collections.MaxIdleReaders, AuxMaxIdleConns: 1,
 	})
 	options := hooks.Options{Root: func() *vault.Root { return root }, Web: web, Command: s.secret,
-		Keys: p.keys, Alone: true, Still: as == still, NoJobs: as != serving}
+		Keys: p.keys, Alone: true, Still: as == still, NoJobs: as != serving,
+		SQLConsole: p.console}
 	if as != still {
 		p.keepBackups(s, root, web, &options)
 	}

@@ -65,7 +65,10 @@ func terminalLanguage() string {
 }
 
 // place is where a register lives.
-type place struct{ dir, keys, version string }
+type place struct {
+	dir, keys, version string
+	console            bool // --sql-console
+}
 
 // Root builds the tree of commands.
 func Root(web fs.FS, version string) *cobra.Command {
@@ -86,7 +89,7 @@ func Root(web fs.FS, version string) *cobra.Command {
 		"密钥目录，默认为数据目录旁的 <数据目录>-keys（或环境变量 KEHU_KEYS） / keys folder")
 	root.AddCommand(serveCommand(at, web), importCommand(at, web), exportCommand(at, web),
 		templateCommand(at, web), superuserCommand(at, web), backupCommand(at, web),
-		keysCommand(at, web),
+		keysCommand(at, web), auditCommand(at),
 		benchCommand())
 	return root
 }

@@ -32,6 +32,8 @@ func serveCommand(at *place, web fs.FS) *cobra.Command {
 	}
 	command.Flags().StringVar(&address, "http", defaultAddress, "监听地址 / address to listen on")
 	command.Flags().BoolVar(&withDemo, "demo", false, "用演示公司填充新的数据目录 / fill a new data directory")
+	command.Flags().BoolVar(&at.console, "sql-console", false,
+		"打开只读的 SQL 控制台（每条语句记入审计日志） / open the read-only SQL console")
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
 		fresh := isFresh(at.dir)
 		if withDemo && !fresh {

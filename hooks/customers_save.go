@@ -83,6 +83,7 @@ func (s *customerSaving) run() error {
 		return err
 	}
 	apply(s.e.Record, typed, s.result.Values)
+	s.e.Record.SetRaw(resealedKey, sortedKeys(s.result.Sealed))
 	suspected, err := s.refuseDuplicates(isNew)
 	if err != nil {
 		return err

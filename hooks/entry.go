@@ -23,6 +23,10 @@ type entry struct {
 	actor     actor
 	auth      *core.Record
 	engine    bool // the approvals engine writes what was decided
+
+	via        string // how the change came about (collections.Vias); "" is an edit
+	reason     string // why, where somebody had to say
+	approvedBy actor  // who allowed it, where somebody had to
 }
 
 // consent is what the body of a creation may carry (decisions.md, Sensitive numbers).
@@ -32,25 +36,13 @@ type consent struct {
 	Statement string   `json:"statement_version"`
 }
 
-// actor is who acts: in "by" columns and reasons.
-type actor struct{ ID, Name, Staff string }
-
-var system = actor{ID: "system", Name: "系统"}
-
-func actorOf(auth *core.Record) actor {
-	switch {
-	case auth == nil:
-		return system
-	case auth.IsSuperuser():
-		return actor{ID: "superuser:" + auth.Id, Name: auth.Email()}
-	}
-	return actor{ID: "staff:" + auth.Id, Name: auth.GetString("name"), Staff: auth.Id}
-}
-
 // entryOf reads the words off the record, once: a record saved again later must not repeat them.
 func entryOf(record *core.Record) *entry {
 	in, _ := record.GetRaw(entryKey).(*entry)
 	record.SetRaw(entryKey, nil)
+	if in != nil {
+		record.SetRaw(carriedKey, in)
+	}
 	if in == nil {
 		in = &entry{actor: system}
 	}
@@ -63,7 +55,7 @@ func readEntry(e *core.RecordRequestEvent) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &entry{typed: map[string]any{}, actor: actorOf(e.Auth), auth: e.Auth}
+	in := &entry{typed: map[string]any{}, actor: actorIn(e.RequestEvent), auth: e.Auth}
 	collection := e.Record.Collection().Name
 	raw := map[string]any{}
 	if err := e.BindBody(&raw); err != nil {

@@ -26,6 +26,8 @@ type Options struct {
 	Root  func() *vault.Root // the root key, known once the database is open
 	Clock func() time.Time   // nil: the system's
 	Web   fs.FS              // the staff web app
+	// SQLConsole opens /api/sql to owners of the system, read only.
+	SQLConsole bool
 	// Command is the secret by which this machine's own commands act as the owner; "" = none.
 	Command string
 	// Keys is the keys folder, where the audit log is anchored; "" = no anchors.
@@ -53,6 +55,7 @@ type Options struct {
 
 // House is the running product: what hooks, routes and jobs share.
 type House struct {
+	auditing
 	app      core.App
 	options  Options
 	keys     *vault.Keysets
@@ -74,6 +77,7 @@ func Bind(app core.App, options Options) *House {
 	}
 	h := &House{app: app, options: options}
 	h.imports, h.jobs = newImportQueue(h), newJobRunner(h)
+	h.notes = newNoteQueue()
 	h.bindRecords()
 	h.bindStockBackups()
 	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "kehu", Func: func(e *core.ServeEvent) error {
@@ -94,7 +98,7 @@ func Bind(app core.App, options Options) *House {
 		Func: func(e *core.TerminateEvent) error {
 			h.imports.stop()
 			h.stopRotation()
-			return errors.Join(h.stopJobs(), e.Next())
+			return errors.Join(h.stopJobs(), h.closeAudit(), e.Next())
 		}})
 	return h
 }
@@ -109,6 +113,9 @@ func (h *House) Prepare() error {
 		return err
 	}
 	h.keys = keys
+	if err := h.openAudit(); err != nil {
+		return err
+	}
 	if err := h.readPolicies(); err != nil {
 		return err
 	}
@@ -125,6 +132,7 @@ func (h *House) Prepare() error {
 		return err
 	}
 	h.ready.Store(true)
+	h.startNotes()
 	return nil
 }
 
@@ -193,6 +201,7 @@ func (h *House) bindRecords() {
 	app.OnRecordCreateExecute(sealedFiles...).BindFunc(h.fileSeal)
 	app.OnRecordUpdateExecute(sealedFiles...).BindFunc(h.fileSeal)
 	app.OnModelCreate(core.LogsTableName).BindFunc(logStrip)
+	h.bindAudit()
 }
 
 // inTransaction runs a record hook so that all it writes commits with the record, or not at all.

@@ -53,7 +53,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuDoors", Func: h.doors,
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2})
 
-	r.BindFunc(h.countSaves)
+	r.BindFunc(h.countSaves, h.noteAdmin)
 
 	g := r.Group("/api/kehu")
 	g.BindFunc(noStore)
@@ -73,6 +73,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindCalendar(g)
 	h.bindKeys(g)
 	h.bindTasks(g)
+	h.bindAuditRoutes(g)
 	h.bindWeb(e)
 }
 
@@ -123,6 +124,7 @@ var closedRoutes = map[string]bool{
 	"POST /api/collections/{collection}/request-email-change": true,
 	"POST /api/collections/{collection}/confirm-email-change": true,
 	"PUT /api/collections/import":                             true,
+	"POST /api/collections/meta/dry-run-view":                 true, // an SQL console
 	"POST /api/settings/apple/generate-client-secret":         true,
 }
 
@@ -131,7 +133,7 @@ func (h *House) doors(e *core.RequestEvent) error {
 	p, method := e.Request.URL.Path, e.Request.Method
 	switch {
 	case p == "/api/sql":
-		return refuse(e, http.StatusForbidden, ErrSQLClosed)
+		return h.sqlConsole(e)
 	case strings.HasSuffix(p, "/truncate"), closedRoutes[e.Request.Pattern]:
 		return refuse(e, http.StatusForbidden, ErrDoorClosed)
 	case superuserRoute(e, "auth-methods"):

@@ -64,7 +64,7 @@ func (h *House) signIn(e *core.RequestEvent) error {
 		return h.mayEnter(e.App, found)
 	})
 	if err != nil {
-		return h.signInRefused(e, err)
+		return h.signInRefused(e, body.Email, "password", err)
 	}
 	return apis.RecordAuthResponse(e, found, core.MFAMethodPassword, nil)
 }
@@ -82,7 +82,7 @@ func (h *House) passwordRequest(e *core.RecordAuthWithPasswordRequestEvent) erro
 		return h.mayEnter(e.App, e.Record)
 	})
 	if err != nil {
-		return h.signInRefused(e.RequestEvent, err)
+		return h.signInRefused(e.RequestEvent, e.Identity, "password", err)
 	}
 	return e.Next()
 }

@@ -28,10 +28,10 @@ func (h *House) providerRequest(e *core.RecordAuthWithOAuth2RequestEvent) error 
 	}
 	if e.IsNewRecord || e.Record == nil || e.Collection.Name != "staff" ||
 		!bound && !strings.EqualFold(e.OAuth2User.Email, e.Record.Email()) {
-		return h.signInRefused(e.RequestEvent, refuse(e.RequestEvent, http.StatusForbidden, ErrProviderUnknown))
+		return h.signInRefused(e.RequestEvent, e.OAuth2User.Email, "oauth2", refuse(e.RequestEvent, http.StatusForbidden, ErrProviderUnknown))
 	}
 	if ok, err := h.mayEnter(e.App, e.Record); err != nil || !ok {
-		return firstOf(err, h.signInRefused(e.RequestEvent,
+		return firstOf(err, h.signInRefused(e.RequestEvent, e.OAuth2User.Email, "oauth2",
 			refuse(e.RequestEvent, http.StatusForbidden, ErrProviderUnknown)))
 	}
 	return e.Next()
@@ -52,8 +52,8 @@ func (h *House) boundToProvider(e *core.RecordAuthWithOAuth2RequestEvent) (bool,
 }
 
 // signInRefused answers a try that failed.
-func (h *House) signInRefused(e *core.RequestEvent, err error) error {
-	return refuseError(e, err)
+func (h *House) signInRefused(e *core.RequestEvent, email, method string, err error) error {
+	return firstOf(h.noteRefused(e, email, method, codeOf(err)), refuseError(e, err))
 }
 
 // factorRefused says that the code was wrong where a password would be to blame.
@@ -61,7 +61,11 @@ func (h *House) factorRefused(e *core.RequestEvent, t *ticket, err error) error 
 	if codeOf(err) == ErrSignInWrong.Code {
 		err = refuse(e, http.StatusBadRequest, ErrFactorWrong)
 	}
-	return refuseError(e, err)
+	email := ""
+	if record, found := e.App.FindRecordById(t.collection, t.id); found == nil {
+		email = record.Email()
+	}
+	return firstOf(h.noteRefused(e, email, "second_factor", codeOf(err)), refuseError(e, err))
 }
 
 // codeOf is the code of a refusal.

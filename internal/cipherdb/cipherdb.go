@@ -63,7 +63,14 @@ type Options struct {
 	ReadOnly    bool
 	CacheKiB    int         // page cache of each connection in KiB; 0 means DefaultCacheKiB
 	Synchronous Synchronous // "" means Full
+	// Authorize is asked about every step of a statement while SQLite reads it, on every
+	// connection (https://sqlite.org/c3ref/set_authorizer.html); nil allows all.
+	Authorize Authorizer
 }
+
+// Authorizer tells whether a statement may do an action on the two names that SQLite gives for it,
+// in that schema, within that trigger or view.
+type Authorizer = func(action sqlite3.AuthorizerActionCode, first, second, schema, inner string) sqlite3.AuthorizerReturnCode
 
 // Open opens the database at path, which is made when it does not exist. The first connection is
 // made at once, so that a wrong key or folder is known here; the faults are KeyWrong,
@@ -133,7 +140,14 @@ func (o Options) setUp(c *sqlite3.Conn) error {
 			fmt.Sprintf("journal_size_limit=%d", logSizeLimit),
 			"synchronous="+string(o.Synchronous))
 	}
-	return c.Exec("PRAGMA " + strings.Join(pragmas, "; PRAGMA "))
+	if o.ReadOnly {
+		pragmas = append(pragmas, "query_only=ON")
+	}
+	err := c.Exec("PRAGMA " + strings.Join(pragmas, "; PRAGMA "))
+	if err == nil && o.Authorize != nil {
+		err = c.SetAuthorizer(o.Authorize)
+	}
+	return err
 }
 
 // Native lends the driver's own connection to fn for as long as it runs, for what database/sql
