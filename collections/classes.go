@@ -75,7 +75,7 @@ var others = map[string]map[string]fields.Class{
 	"import_rows": with(each(fields.Contact, "errors", "raw", "before"),
 		each(fields.Basic, "import", "row", "outcome", "record", "decision", "stamp")),
 	"exports": each(fields.Basic, "collection", "format", "filter", "columns", "reason", "state",
-		"rows", "error", "file", "expires", "by", "by_name", "approval"),
+		"rows", "error", "file", "expires", "by", "by_name", "approval", "role"),
 	"merges": each(fields.Basic, "kept", "merged", "numbers", "choices", "reason", "by", "by_name",
 		"department", "undone", "undone_by", "undone_by_name", "left"),
 	"handovers": each(fields.Basic, "from", "to", "customers", "tasks", "requests", "by", "by_name",

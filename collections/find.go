@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"strings"
 
+	"kehu/internal/fields"
 	"kehu/internal/mask"
 	"kehu/internal/search"
 )
@@ -61,15 +62,19 @@ type finding struct {
 
 func (s *finding) byNumber() error {
 	where, args := s.reader.Where()
-	if where == "" {
+	switch {
+	case where == "":
 		where = "TRUE"
+	case s.reader.Role == "finance": // any active one by exact number, to enter a contract
+		where += " OR customers.status = 'active' AND customers.number = ?"
+		args = append(args, s.query.Typed)
 	}
 	columns := strings.ReplaceAll(hitColumns, "c.", "customers.")
 	low := s.query.Typed
 	return s.take("SELECT "+columns+` FROM
 		(SELECT id AS wanted FROM customers WHERE number >= ? AND number < ? AND number != ''
 			ORDER BY number LIMIT ?)
-		CROSS JOIN customers ON customers.id = wanted WHERE `+where,
+		CROSS JOIN customers ON customers.id = wanted WHERE (`+where+")",
 		append([]any{low, low + "\U0010FFFF", readAtMost}, args...)...)
 }
 
@@ -88,9 +93,16 @@ func (s *finding) byMergedNumber() error {
 }
 
 func (s *finding) byText() error {
+	args := []any{s.query.Match(s.reader.ReadsContact(), s.reader.Scope())}
+	rows := ""
+	if s.reader.Role == "marketing" {
+		where, more := s.reader.Where()
+		rows = " AND " + strings.ReplaceAll(where, "customers.", "c.")
+		args = append(args, more...)
+	}
 	return s.take("SELECT "+hitColumns+` FROM kehu_search s CROSS JOIN customers c
-		ON c.doc = s.rowid WHERE kehu_search MATCH ? ORDER BY s.rowid DESC LIMIT ?`,
-		s.query.Match(s.reader.ReadsContact(), s.reader.Scope()), readAtMost)
+		ON c.doc = s.rowid WHERE kehu_search MATCH ?`+rows+` ORDER BY s.rowid DESC LIMIT ?`,
+		append(args, readAtMost)...)
 }
 
 // take reads rows until the page is full.
@@ -132,10 +144,10 @@ func (s *finding) matched(h Hit) ([]string, error) {
 	if s.merged {
 		return []string{"merged_number"}, nil
 	}
-	var fields []string
+	var matched []string
 	add := func(field, text string) {
 		if text != "" && s.query.Hits(text) {
-			fields = append(fields, field)
+			matched = append(matched, field)
 		}
 	}
 	plain := s.reader.ReadsContact()
@@ -148,15 +160,15 @@ func (s *finding) matched(h Hit) ([]string, error) {
 		add("uscc", h.USCC)
 	}
 	if !plain {
-		return fields, nil
+		return matched, nil
 	}
 	for i, field := range []string{"mobile", "landline"} {
 		if s.query.HitsPhone(h.phones[i]) {
-			fields = append(fields, field)
+			matched = append(matched, field)
 		}
 	}
-	if len(fields) > 0 {
-		return fields, nil
+	if len(matched) > 0 {
+		return matched, nil
 	}
 	return s.matchedContacts(h.ID)
 }
@@ -186,7 +198,15 @@ func (s *finding) matchedContacts(customer string) ([]string, error) {
 // shown withholds the name of an individual from those who read contact data masked.
 func (s *finding) shown(h Hit) Hit {
 	if h.Kind == "individual" && !s.reader.ReadsContact() {
-		h.Masked = map[string]string{"name": mask.Person(h.Name)}
+		h.Masked = map[string]string{}
+		if s.reader.Reads(fields.Contact).Hidden() {
+			h.Name, h.ShortName = "", ""
+			return h
+		}
+		h.Masked["name"] = mask.Person(h.Name)
+		if h.ShortName != "" {
+			h.Masked["short_name"] = mask.Person(h.ShortName)
+		}
 		h.Name, h.ShortName = "", ""
 	}
 	return h

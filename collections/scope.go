@@ -84,6 +84,8 @@ func (r Reader) Where() (condition string, args []any) {
 		return "", nil
 	case r.Role == "finance":
 		return "customers.has_deal = TRUE", nil
+	case r.Role == "marketing":
+		return "(customers.marketable = TRUE OR customers.owner = ?)", []any{r.ID}
 	case r.Role == "manager" && len(r.Departments) > 0:
 		for _, d := range r.Departments {
 			args = append(args, d)
@@ -96,9 +98,10 @@ func (r Reader) Where() (condition string, args []any) {
 	return "customers.owner = ?", []any{r.ID}
 }
 
-// Scope is the reader's rows as tokens of the search index; none for those who see all.
+// Scope is the reader's rows as tokens of the search index; none for those who see all, and for
+// marketing, whose rows the index does not know.
 func (r Reader) Scope() []string {
-	if r.SeesAll() {
+	if r.SeesAll() || r.Role == "marketing" {
 		return nil
 	}
 	if r.Role == "finance" {
@@ -116,8 +119,9 @@ func (r Reader) ReadsContact() bool {
 	return r.Everything || r.Reads(fields.Contact).Plain()
 }
 
-// FirstOfEach is the manager's Where for the first n rows in an indexed order: those of each
-// department and of the manager's own, from their indexes. Whoever merges them sorts few rows.
+// FirstOfEach is the Where of a manager, or of marketing, for the first n rows in an indexed order:
+// those of each department or of the extract, and the reader's own, from their indexes. Whoever
+// merges them sorts few rows.
 func (r Reader) FirstOfEach(order string, n int) (condition string, args []any) {
 	var parts []string
 	part := func(column string, value any) {
@@ -129,6 +133,9 @@ func (r Reader) FirstOfEach(order string, n int) (condition string, args []any) 
 		part("department", d)
 	}
 	part("owner", r.ID)
+	if r.Role == "marketing" {
+		part("marketable", true)
+	}
 	return "customers.id IN (" + strings.Join(parts, " UNION ") + ")", args
 }
 
@@ -159,4 +166,20 @@ func Total(db DB, r Reader) (n int, ok bool, err error) {
 	}
 	_, err = one(db, []any{&n}, statement, args...)
 	return n, true, err
+}
+
+// Opens tells whether the reader may have the files of a field: a file cannot be masked, so it is
+// for those who read contact data plain on that row; the papers of a consent for manager and above;
+// the files of contracts for finance too (decisions.md, Files).
+func (r Reader) Opens(f *fields.Field) bool {
+	contact := r.ReadsContact()
+	switch {
+	case r.Everything:
+		return true
+	case f.Collection == "consents":
+		return contact && (r.Role == "manager" || r.Role == "executive" || r.Role == "data_admin")
+	case f.Collection == "contracts":
+		return r.Reads(f.Class).Plain() && (contact || r.Role == "finance")
+	}
+	return contact && r.Reads(f.Class).Plain()
 }

@@ -21,6 +21,9 @@ func (h *House) belongingRequest(e *core.RecordRequestEvent) error {
 		return err
 	}
 	keepSystem(e.Record)
+	if err := h.keepUnwritten(e, in); err != nil {
+		return err
+	}
 	e.Record.SetRaw(entryKey, in)
 	return h.answered(e.RequestEvent, e.Record.Collection().Name, e.Next())
 }

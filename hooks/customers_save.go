@@ -17,6 +17,9 @@ func (h *House) customerRequest(e *core.RecordRequestEvent) error {
 		return err
 	}
 	keepSystem(e.Record)
+	if err := h.keepUnwritten(e, in); err != nil {
+		return err
+	}
 	if err := h.mayOwn(e); err != nil {
 		return err
 	}

@@ -50,6 +50,7 @@ func (h *House) bindExports(g *router.RouterGroup[*core.RequestEvent]) {
 	g.POST("/exports", h.exportStart).BindFunc(signedIn)
 	g.GET("/exports/{id}", h.exportShow).BindFunc(signedIn)
 	g.GET("/exports/{id}/file", h.exportFile).BindFunc(signedIn)
+	h.bindExtracts(g)
 }
 
 // exportBody is POST /exports.
@@ -201,7 +202,7 @@ func (x *exporting) record(allowed bool) (*core.Record, error) {
 	record := core.NewRecord(collection)
 	record.Load(map[string]any{"collection": x.body.Collection, "format": x.body.Format,
 		"filter": x.body.Filter, "columns": paths, "reason": x.body.Reason, "state": state,
-		"by": x.by.ID, "by_name": x.by.Name})
+		"by": x.by.ID, "by_name": x.by.Name, "role": x.reader.Role})
 	return record, x.app.Save(record)
 }
 

@@ -13,6 +13,8 @@ import (
 	"github.com/pocketbase/pocketbase/tools/filesystem"
 	"github.com/pocketbase/pocketbase/tools/security"
 
+	"kehu/collections"
+	"kehu/internal/fields"
 	"kehu/internal/vault"
 )
 
@@ -129,7 +131,7 @@ func (f *openFile) Close() error { return errors.Join(f.stored.Close(), f.files.
 // fileDownload sends a stored file in plain to whoever PocketBase found allowed to have it: as a
 // download, never as a page of our own origin.
 func (h *House) fileDownload(e *core.FileDownloadRequestEvent) error {
-	if e.FileField.Hidden {
+	if e.FileField.Hidden || !h.mayOpen(e) {
 		return refuse(e.RequestEvent, http.StatusNotFound, ErrMissingRecord)
 	}
 	plain, err := h.openStored(e.App, e.Record, path.Base(e.ServedName))
@@ -138,6 +140,21 @@ func (h *House) fileDownload(e *core.FileDownloadRequestEvent) error {
 	}
 	defer plain.Close()
 	return sendFile(e.RequestEvent, e.ServedName, plain)
+}
+
+// mayOpen: the row is the asker's to read by now; the file asks for more where its content does.
+// Who asks is in the file token, as for PocketBase itself.
+func (h *House) mayOpen(e *core.FileDownloadRequestEvent) bool {
+	f, listed := fields.Get(e.Record.Collection().Name, e.FileField.Name)
+	if !listed {
+		return true
+	}
+	auth, err := e.App.FindAuthRecordByToken(e.Request.URL.Query().Get("token"), core.TokenTypeFile)
+	if err != nil {
+		return false
+	}
+	reader, err := collections.ReaderOf(e.App, auth)
+	return err == nil && reader.Opens(f)
 }
 
 // sendFile streams a file as a download.

@@ -234,10 +234,20 @@ func own(e *core.RequestEvent, collection string) (*core.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	if reader.Role != "data_admin" && record.GetString("by") != actorOf(e.Auth).ID {
+	if reader.Role != "data_admin" && record.GetString("by") != actorOf(e.Auth).ID ||
+		!reads(reader, record) {
 		return nil, ErrMissingRecord
 	}
 	return record, nil
+}
+
+// reads: neither a workbook nor an export can be masked for somebody whose role has changed since.
+func reads(reader collections.Reader, record *core.Record) bool {
+	if record.Collection().Name == "imports" {
+		return reader.ReadsContact() || reader.Role == "marketing"
+	}
+	role := record.GetString("role")
+	return role == "" || role == reader.Role || reader.Role == "data_admin"
 }
 
 func wrongState(record *core.Record, act, actEn string) error {

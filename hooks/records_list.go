@@ -121,7 +121,7 @@ func (l *listing) query() (*dbx.SelectQuery, *core.RecordFieldResolver, error) {
 	return query, resolver, nil
 }
 
-// scope narrows customers by the reader's rows. For a manager's page in the order of an index it
+// scope narrows customers by the reader's rows. For a manager's or marketing's page in the order of an index it
 // takes the first rows of each department from that index and merges them: an IN would sort them
 // all.
 func (l *listing) scope() dbx.Expression {
@@ -129,7 +129,8 @@ func (l *listing) scope() dbx.Expression {
 	if condition == "" {
 		return nil
 	}
-	if order, ok := l.indexedOrder(); ok && l.reader.Role == "manager" {
+	if order, ok := l.indexedOrder(); ok &&
+		(l.reader.Role == "manager" || l.reader.Role == "marketing") {
 		condition, args = l.reader.FirstOfEach(order, l.lastRow())
 	}
 	params := dbx.Params{}

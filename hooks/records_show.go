@@ -43,14 +43,14 @@ type showing struct {
 
 func (s *showing) show() {
 	collection := s.record.Collection().Name
-	if collection == "import_rows" {
+	draft := s.ownDraft(collection)
+	if collection == "import_rows" && (draft || s.reader.ReadsContact()) {
 		s.sealedCells()
 	}
 	if s.reader.Everything || s.record.Collection().System {
 		s.answer()
 		return
 	}
-	draft := s.ownDraft(collection)
 	for _, field := range s.record.Collection().Fields {
 		if name := field.GetName(); !field.GetHidden() {
 			s.field(collection, name, draft)
@@ -77,6 +77,10 @@ func (s *showing) field(collection, name string, draft bool) {
 	case class == fields.Sensitive: // the stored value is its mask
 		if reading.Hidden() {
 			s.record.Hide(name)
+		}
+	case listed && f.Kind == fields.File:
+		if !s.reader.Opens(f) {
+			s.record.Hide(name) // a file that is not opened is not offered
 		}
 	case listed && f.Parts:
 		s.parts(f, draft)
@@ -160,6 +164,9 @@ func (s *showing) ownDraft(collection string) bool {
 	if collection == "customers" {
 		return isDraft(s.record.GetString("status")) && s.record.GetString("owner") == s.reader.ID
 	}
+	if collection == "imports" || collection == "import_rows" {
+		return true // its rule gives it to whoever sent it
+	}
 	customer := s.record.GetString("customer")
 	if len(fields.Of(collection)) == 0 || customer == "" {
 		return false
@@ -196,10 +203,6 @@ const sealedCell = "******"
 // answer puts the masks beside the record's own fields. Keys that only the product's own code or
 // an expand put on the record stay unsent.
 func (s *showing) answer() {
-	if !s.reader.Everything && s.record.Collection().Name == "import_rows" &&
-		!s.reader.ReadsContact() {
-		delete(s.masked, "raw")
-	}
 	if len(s.masked) == 0 {
 		return
 	}
