@@ -48,6 +48,11 @@ func (s *showing) show() {
 		s.sealedCells()
 	}
 	if s.reader.Everything || s.record.Collection().System {
+		for _, f := range fields.Of(collection) {
+			if f.Parts {
+				s.parts(f, true)
+			}
+		}
 		s.answer()
 		return
 	}
