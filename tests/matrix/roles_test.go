@@ -43,20 +43,22 @@ var dataMD = map[string]string{
 	"orders":    `B: customer number date product contract state opening since F: amount note`,
 	"tickets": `N: customer number kind subject body resolution state opened closed satisfaction
 		assignee`,
-	"attachments":     `C: customer title paper_ref contact category file`,
-	"consents":        `B: customer purposes statement_version method evidence granted withdrawn`,
-	"tasks":           `B: kind customer assignee title due state done_by done_at`,
-	"staff":           `B: email emailVisibility verified name role department active H: password tokenKey`,
-	"departments":     `B: name parent manager H: path`,
-	"tags":            `B: name system colour`,
-	"industries":      `B: name parent level`,
-	"divisions":       `B: name parent level`,
-	"policies":        `B: key value note`,
-	"imports":         `B: file_name hash collection state mapping options counts preview error note
+	"attachments": `C: customer title paper_ref contact category file`,
+	"consents":    `B: customer purposes statement_version method evidence granted withdrawn`,
+	"tasks":       `B: kind customer assignee title due state done_by done_at`,
+	"staff":       `B: email emailVisibility verified name role department active H: password tokenKey`,
+	"departments": `B: name parent manager H: path`,
+	"tags":        `B: name system colour`,
+	"industries":  `B: name parent level`,
+	"divisions":   `B: name parent level`,
+	"policies":    `B: key value note`,
+	"imports": `B: file_name hash collection state mapping options counts preview error note
 		total started finished by by_name department H: file next_row`,
-	"import_rows":     `B: import row outcome record errors raw decision stamp H: before`,
-	"exports":         `B: collection format filter columns reason state rows error expires by by_name
+	"import_rows": `B: import row outcome record errors raw decision stamp H: before`,
+	"exports": `B: collection format filter columns reason state rows error expires by by_name
 		H: file role`,
+	"merges": `B: kept merged numbers choices reason by by_name department undone undone_by
+		undone_by_name left H: snapshot sealed seq`,
 	"duplicate_pairs": `B: a b score reasons state decided_by confirmed_reason confirmed_by`,
 }
 
@@ -88,6 +90,7 @@ var rowsMD = map[string]string{
 	"policies": "data_admin superuser", // the planted one is the matrix
 	"imports":  "manager data_admin superuser", "import_rows": "manager data_admin superuser",
 	"exports":         "manager data_admin superuser",
+	"merges":          "manager data_admin superuser", // the planted one is of the manager's department
 	"duplicate_pairs": "superuser",
 }
 
