@@ -80,6 +80,10 @@ var others = map[string]map[string]fields.Class{
 		"department", "undone", "undone_by", "undone_by_name", "left"),
 	"handovers": each(fields.Basic, "from", "to", "customers", "tasks", "requests", "by", "by_name",
 		"department", "at", "undone", "undone_by", "undone_by_name"),
+	"jobs_log": each(fields.Basic, "job", "slot", "state", "attempts", "started", "finished",
+		"duration", "result", "error", "holder"),
+	"backups_log": each(fields.Basic, "name", "kind", "at", "size", "sha256", "location", "state",
+		"verified_at", "duration", "places", "counts", "error", "by", "by_name"),
 	"duplicate_pairs": each(fields.Basic, "a", "b", "score", "reasons", "state", "decided_by",
 		"confirmed_reason", "confirmed_by"),
 }

@@ -59,6 +59,9 @@ var dataMD = map[string]string{
 		H: file role`,
 	"merges": `B: kept merged numbers choices reason by by_name department undone undone_by
 		undone_by_name left H: snapshot sealed seq`,
+	"jobs_log": `B: job slot state attempts started finished duration result error H: holder`,
+	"backups_log": `B: name kind at size sha256 location state verified_at duration places counts
+		error by by_name`,
 	"duplicate_pairs": `B: a b score reasons state decided_by confirmed_reason confirmed_by`,
 }
 
@@ -89,8 +92,9 @@ var rowsMD = map[string]string{
 	"staff":       "all", "departments": "all", "tags": "all", "industries": "all", "divisions": "all",
 	"policies": "data_admin superuser", // the planted one is the matrix
 	"imports":  "manager data_admin superuser", "import_rows": "manager data_admin superuser",
-	"exports":         "manager data_admin superuser",
-	"merges":          "manager data_admin superuser", // the planted one is of the manager's department
+	"exports":  "manager data_admin superuser",
+	"merges":   "manager data_admin superuser", // the planted one is of the manager's department
+	"jobs_log": "data_admin superuser", "backups_log": "data_admin superuser",
 	"duplicate_pairs": "superuser",
 }
 

@@ -21,7 +21,10 @@ type probe struct {
 	// only names a route that answers nothing of a customer, or whose answer is its own test's
 	// matter, and why.
 	only string
+	open bool // to anybody
 }
+
+const ofTheSession = "of the session of who asks, not of customers"
 
 // routesMD has a row for every route of the product's own. A new route is decided about here: how is
 // it asked, so that every role's answer can be searched for what it must not hold?
@@ -29,7 +32,7 @@ var routesMD = map[string]probe{
 	"POST /check":                    {body: map[string]any{"id": "{customers}", "customer": map[string]any{"products": "甲"}}},
 	"GET /search":                    {path: "/search?q=哨甲&limit=50"},
 	"GET /fields":                    {},
-	"GET /health":                    {},
+	"GET /health":                    {open: true},
 	"GET /imports/template":          {},
 	"POST /imports":                  {only: "takes a file; its answer is an id"},
 	"PATCH /imports/{id}":            {path: "/imports/{imports}", body: map[string]any{}},
@@ -45,6 +48,22 @@ var routesMD = map[string]probe{
 	"GET /exports/{id}/file":         {path: "/exports/{exports}/file"},
 	"GET /extracts/high-intent":      {},
 	"GET /extracts/contract-amounts": {},
+	"GET /account":                   {},
+	"POST /account/password":         {only: ofTheSession},
+	"POST /account/factor":           {only: ofTheSession},
+	"POST /account/factor/confirm":   {only: ofTheSession},
+	"DELETE /account/factor":         {only: ofTheSession},
+	"POST /account/signout":          {only: ofTheSession},
+	"POST /signin":                   {only: ofTheSession},
+	"POST /signin/enrol":             {only: ofTheSession},
+	"POST /signin/factor":            {only: ofTheSession},
+	"POST /links/open":               {only: ofTheSession},
+	"POST /links/use":                {only: ofTheSession},
+	"GET /setup":                     {open: true},
+	"POST /setup":                    {only: ofTheSession},
+	"POST /mail/test":                {only: "sends a mail to oneself"},
+	"POST /staff/{id}/link":          {only: "of members of staff, not of customers"},
+	"DELETE /staff/{id}/factor":      {only: "of members of staff, not of customers"},
 	"POST /merges":                   {body: map[string]any{"keep": "{customers}", "merge": []string{"{customers}"}}},
 	"GET /merges/preview":            {path: "/merges/preview?keep={customers}&merge={customers}"},
 	"POST /merges/{id}/undo":         {path: "/merges/{merges}/undo"},
@@ -137,7 +156,7 @@ func TestNoRouteTellsMore(t *testing.T) {
 			}
 			a := g.Do(role, method, "/api/kehu"+g.fill(path), body)
 			if role == "" {
-				if a.Status == http.StatusOK && route != "GET /health" {
+				if a.Status == http.StatusOK && !p.open {
 					t.Errorf("anybody is answered by %s: %s", route, a.Body)
 				}
 				continue
