@@ -251,6 +251,7 @@ func (g *garden) work(id string) {
 	g.keep("duplicate_pairs", "plantedpair0001")
 	g.any("jobs_log", map[string]any{"job": "canary", "slot": "2026-01-01 00:00:00.000Z", "error": letters(909)})
 	g.any("backups_log", map[string]any{"name": "canary", "error": letters(910)})
+	g.any("handovers", map[string]any{"from": g.Staff["sales"], "department": g.Depts["east"], "by_name": letters(911)})
 	g.any("merges", map[string]any{"kept": id, "department": g.Depts["east"], "reason": letters(908)})
 	g.canary = append(g.canary, canary{"customers", "name", letters(906), 'C'}, canary{"customers", "mobile", "13912346002", 'C'})
 }

@@ -59,6 +59,8 @@ var dataMD = map[string]string{
 		H: file role`,
 	"merges": `B: kept merged numbers choices reason by by_name department undone undone_by
 		undone_by_name left H: snapshot sealed seq`,
+	"handovers": `B: from to customers tasks requests by by_name department at undone undone_by
+		undone_by_name`,
 	"jobs_log": `B: job slot state attempts started finished duration result error H: holder`,
 	"backups_log": `B: name kind at size sha256 location state verified_at duration places counts
 		error by by_name`,
@@ -95,6 +97,7 @@ var rowsMD = map[string]string{
 	"exports":  "manager data_admin superuser",
 	"merges":   "manager data_admin superuser", // the planted one is of the manager's department
 	"jobs_log": "data_admin superuser", "backups_log": "data_admin superuser",
+	"handovers":       "manager data_admin superuser",
 	"duplicate_pairs": "superuser",
 }
 
