@@ -59,7 +59,7 @@ var others = map[string]map[string]fields.Class{
 	"divisions":  each(fields.Basic, "name", "parent", "level"),
 	"policies":   each(fields.Basic, "key", "value", "note"),
 	// a title may hold the name of a person: records_show.go masks the name within it
-	"tasks": with(each(fields.Contact, "title"), each(fields.Basic, "kind", "assignee", "due",
+	"tasks": with(each(fields.Contact, "title"), each(fields.Notes, "note"), each(fields.Basic, "kind", "assignee", "due",
 		"state", "done_by", "done_at", "key", "subject_collection", "subject_id", "provisional")),
 	// the payload of a request holds values of any class: for who reads all plain
 	"approvals": with(each(fields.Contact, "reason", "confirmed_with", "note", "files",

@@ -252,6 +252,11 @@ func (g *garden) work(id string) {
 	g.any("jobs_log", map[string]any{"job": "canary", "slot": "2026-01-01 00:00:00.000Z", "error": letters(909)})
 	g.any("backups_log", map[string]any{"name": "canary", "error": letters(910)})
 	g.any("handovers", map[string]any{"from": g.Staff["sales"], "department": g.Depts["east"], "by_name": letters(911)})
+	g.any("calendar_days", map[string]any{"date": "2027-03-03", "kind": "holiday", "name": letters(912)})
+	g.any("approvals", map[string]any{"customer": id, "kind": "change", "state": "rejected", "reason": letters(913),
+		"payload": map[string]any{"changes": map[string]any{"mobile": map[string]any{"old": "13912346003", "new": "13912346004"}}}})
+	g.canary = append(g.canary, canary{"approvals", "reason", letters(913), 'C'}, canary{"approvals", "payload", "13912346003", 'C'},
+		canary{"approvals", "payload", "13912346004", 'C'})
 	g.any("merges", map[string]any{"kept": id, "department": g.Depts["east"], "reason": letters(908)})
 	g.canary = append(g.canary, canary{"customers", "name", letters(906), 'C'}, canary{"customers", "mobile", "13912346002", 'C'})
 }

@@ -45,18 +45,24 @@ var dataMD = map[string]string{
 		assignee`,
 	"attachments": `C: customer title paper_ref contact category file`,
 	"consents":    `B: customer purposes statement_version method evidence granted withdrawn`,
-	"tasks":       `B: kind customer assignee title due state done_by done_at`,
-	"staff":       `B: email emailVisibility verified name role department active H: password tokenKey`,
-	"departments": `B: name parent manager H: path`,
-	"tags":        `B: name system colour`,
-	"industries":  `B: name parent level`,
-	"divisions":   `B: name parent level`,
-	"policies":    `B: key value note`,
+	"tasks": `B: kind customer assignee title due state done_by done_at subject_collection
+		subject_id provisional N: note H: key`,
+	"approvals": `B: kind customer number department subject_collection subject_id payload files
+		attachments checked_against compliance reason confirmed_with requested_by requested_by_name
+		requested occurred state decider_role decided_by decided_by_name decided note single due
+		provisional escalated H: requester persons`,
+	"calendar_days": `B: date kind name`,
+	"staff":         `B: email emailVisibility verified name role department active H: password tokenKey`,
+	"departments":   `B: name parent manager H: path`,
+	"tags":          `B: name system colour`,
+	"industries":    `B: name parent level`,
+	"divisions":     `B: name parent level`,
+	"policies":      `B: key value note`,
 	"imports": `B: file_name hash collection state mapping options counts preview error note
 		total started finished by by_name department H: file next_row`,
 	"import_rows": `B: import row outcome record errors raw decision stamp H: before`,
 	"exports": `B: collection format filter columns reason state rows error expires by by_name
-		H: file role`,
+		approval H: file role`,
 	"merges": `B: kept merged numbers choices reason by by_name department undone undone_by
 		undone_by_name left H: snapshot sealed seq`,
 	"handovers": `B: from to customers tasks requests by by_name department at undone undone_by
@@ -97,7 +103,9 @@ var rowsMD = map[string]string{
 	"exports":  "manager data_admin superuser",
 	"merges":   "manager data_admin superuser", // the planted one is of the manager's department
 	"jobs_log": "data_admin superuser", "backups_log": "data_admin superuser",
-	"handovers":       "manager data_admin superuser",
+	"handovers": "manager data_admin superuser",
+	// the planted one is about the customer of sales
+	"approvals": "sales manager data_admin superuser", "calendar_days": "all",
 	"duplicate_pairs": "superuser",
 }
 
