@@ -139,7 +139,7 @@ export const words = {
 	no_merges: ['还没有合并过', 'Nothing merged yet'],
 	merge_survivor: ['保留的客户', 'Survivor'],
 	merge_gone_numbers: ['并入的客户', 'Merged'],
-	merge_by: ['合并人', 'By'],
+	merge_by: ['操作人', 'By'],
 	merge_stands: ['有效', 'Stands'],
 	undo_merge: ['撤销合并', 'Undo merge'],
 	undo_merge_asks: ['恢复 {numbers}，各自的业务记录回到原处。', 'Bring {numbers} back, their records where they were.'],

@@ -8,6 +8,8 @@ import { html, useEffect, useSignal } from '../dom.js'
 import { t } from '../i18n.js'
 import { page } from '../page.js'
 
+const afterLeaving = 300 // milliseconds: what is said before the next page is there goes with this one
+
 // Customers side by side, and one of them kept.
 export const mount = page(Merge)
 
@@ -69,9 +71,10 @@ function Confirm({ session, preview, choices, onClose }) {
 			const { notes } = await session.api.post('/api/kehu/merges', { keep: kept.id, choices,
 				merge: others.map(({ id }) => id), reason: reason.value.trim(),
 				updated: Object.fromEntries(preview.records.map(({ id, updated }) => [id, updated])) })
+			const said = [t('merge_done', { number: kept.number }), ...notes.map(({ message }) => message)]
+				.join(t('semicolon'))
+			setTimeout(() => say(said), afterLeaving)
 			session.go(`customers/${kept.id}`)
-			say([t('merge_done', { number: kept.number }), ...notes.map(({ message }) => message)]
-				.join(t('semicolon')))
 		} catch (error) {
 			problem.value = error.message
 			busy.value = false
