@@ -1,11 +1,13 @@
 package hooks
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
+	"kehu/internal/cn"
 	"kehu/internal/fields"
 	"kehu/internal/register"
 )
@@ -72,6 +74,11 @@ func readEntry(e *core.RecordRequestEvent) (*entry, error) {
 	}
 	in.duplicate, _ = info.Body["confirm_duplicate"].(string)
 	in.confirm = texts(info.Body["confirm"])
+	for _, reason := range append(slices.Collect(maps.Values(in.confirm)), in.duplicate) {
+		if len(cn.FindSensitive(reason)) > 0 {
+			return nil, refuseError(e.RequestEvent, errSensitiveReason())
+		}
+	}
 	in.consent = readConsent(info.Body["consent"])
 	return in, nil
 }

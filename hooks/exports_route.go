@@ -17,6 +17,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/search"
 
 	"kehu/collections"
+	"kehu/internal/cn"
 	"kehu/internal/fault"
 	"kehu/internal/fields"
 	"kehu/internal/industry"
@@ -131,6 +132,8 @@ func (x *exporting) check() error {
 		return ErrExportFormat
 	case len([]rune(strings.TrimSpace(x.body.Reason))) < minExportWhy:
 		return ErrExportReason
+	case len(cn.FindSensitive(x.body.Reason)) > 0:
+		return errSensitiveReason()
 	case x.reader.Role == "nobody":
 		return ErrForbidden
 	}

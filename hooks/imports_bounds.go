@@ -45,11 +45,22 @@ func fileTitle(name string) string {
 	if strings.Trim(name, ".") == "" {
 		return "未命名"
 	}
+	name = withoutNumbers(name)
 	runes, ending := []rune(name), []rune(fileEnding(name))
 	if len(runes) > maxFileName {
 		name = string(runes[:maxFileName-len(ending)]) + string(ending)
 	}
 	return name
+}
+
+// withoutNumbers puts stars in the place of certificate and card numbers: a person's scan is often
+// named by its number.
+func withoutNumbers(text string) string {
+	found := cn.FindSensitive(text)
+	for i := len(found) - 1; i >= 0; i-- { // from the end, so that the offsets stay right
+		text = text[:found[i].Start] + "****" + text[found[i].End:]
+	}
+	return text
 }
 
 // fileEnding is the ending under which a workbook is stored: what it is, its content tells.

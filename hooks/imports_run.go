@@ -515,6 +515,12 @@ func (run *importRun) writeUpdate(db collections.DB, id string, c *comparison,
 		if err := collections.Seal(db, run.keys, id, field, plain); err != nil {
 			return err
 		}
+		purpose := register.Purpose(fields.MustGet("customers", field))
+		if plain != "" && !collections.Consented(db, id, purpose) { // it is the import's own
+			if err := run.consent(db, id, stamp); err != nil {
+				return err
+			}
+		}
 	}
 	return db.Exec("UPDATE customers SET updated = ? WHERE id = ?", stamp, id)
 }

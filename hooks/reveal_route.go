@@ -133,10 +133,14 @@ func checkReason(reason string) error {
 		return ErrRevealReason
 	}
 	if len(cn.FindSensitive(reason)) > 0 {
-		return register.ErrSensitiveText.With("what", "证件或银行卡号码",
-			"what_en", "certificate or card number")
+		return errSensitiveReason()
 	}
 	return nil
+}
+
+func errSensitiveReason() error {
+	return register.ErrSensitiveText.With("what", "证件或银行卡号码",
+		"what_en", "certificate or card number")
 }
 
 // read answers the value. Whatever it refuses leaves no trace: the transaction is rolled back.

@@ -108,5 +108,24 @@ func TestAnImportDropsCertificatesWithoutConsentAndSaysSo(t *testing.T) {
 	wantCounts(t, with, map[string]int{"updated": 1})
 	if c := find(h, "陈一诺"); c["cert_no"] != "110105********002X" {
 		t.Errorf("%v", c["cert_no"])
+	} else if a := reveal(h, "data_admin", "customers", c["id"].(string), "cert_no"); a.Text("value") != "11010519491231002X" {
+		t.Errorf("the consent that came with the import is not on record: %d %s", a.Status, a.Body)
+	}
+}
+
+// Reasons are kept and shown, so they hold no number of class S.
+func TestAReasonWithANumberIsRefused(t *testing.T) {
+	h := tests.Start(t)
+	const number = "11010519491231002X"
+	for name, a := range map[string]tests.Answer{
+		"duplicate": h.Do("sales", "POST", "/api/collections/customers/records", firm("甲有限公司", map[string]any{
+			"confirm_duplicate": "同一人 " + number})),
+		"standard": h.Do("sales", "POST", "/api/collections/customers/records", firm("乙有限公司", map[string]any{
+			"confirm": map[string]string{"uscc": "证件 " + number}})),
+		"export": h.Do("data_admin", "POST", "/api/kehu/exports", map[string]any{"reason": "查 " + number, "format": "csv"}),
+	} {
+		if a.Status != 400 || a.Code("") != "sensitive_in_text" {
+			t.Errorf("%s: %d %s", name, a.Status, a.Body)
+		}
 	}
 }
