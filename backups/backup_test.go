@@ -319,6 +319,8 @@ func TestVersionsOfTables(t *testing.T) {
 		t.Errorf("%v; touched: %v", err, treeOf(t, r.Dir) != before)
 	}
 	const file = "1999999999_later_test.go"
+	known := core.AppMigrations
+	t.Cleanup(func() { core.AppMigrations = known })
 	core.AppMigrations.Register(func(app core.App) error {
 		_, err := app.DB().NewQuery("CREATE TABLE later AS SELECT count(*) AS n FROM customers").Execute()
 		return err

@@ -32,6 +32,9 @@ var (
 		"磁盘空间不足，备份没有完成（{where}）；已有的备份没有改动，请清理磁盘后重试",
 		"The disk is full, the backup was not made ({where}); the backups that are there are untouched: "+
 			"make room and try again")
+	ErrNoRoom = fault.Define("backup_no_room",
+		"磁盘空间不足（{where}），备份没有解开，什么都没有改动；请清理磁盘后重试",
+		"The disk is full ({where}), the backup was not unpacked and nothing was touched: make room and try again")
 	ErrFailed = fault.Define("backup_failed", "备份没有完成（{where}）：{why}；已有的备份没有改动",
 		"The backup was not made ({where}): {why}; the backups that are there are untouched")
 	ErrNoBackup = fault.Define("backup_unknown", "没有名为 {name} 的备份，请用 kehu backup list 查看",
@@ -150,7 +153,8 @@ func BaseName(given string) string {
 // full tells whether a disk, a quota or a limit on files is at its end.
 func full(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) ||
-		errors.Is(err, sqlite3.FULL) || strings.Contains(fmt.Sprint(err), "file too large") ||
+		errors.Is(err, sqlite3.FULL) || errors.Is(err, sqlite3.IOERR_WRITE) ||
+		errors.Is(err, sqlite3.IOERR_FSYNC) || strings.Contains(fmt.Sprint(err), "file too large") ||
 		strings.Contains(fmt.Sprint(err), "no space left")
 }
 

@@ -68,7 +68,7 @@ func (k *Keeper) Make(ctx context.Context, kind string, by Actor) (*Made, error)
 	about.Name = k.freeName(ctx, places, prefix(k.Root())+now.Format(nameLayout)+"-"+kind)
 	record, err := k.begin(about.Name, kind, by)
 	if err != nil {
-		return nil, err
+		return nil, explain(k.DataDir, err)
 	}
 	made, err := k.make(ctx, about, to, places, set.Backups)
 	made.Duration = time.Since(began).Milliseconds()

@@ -57,13 +57,16 @@ func (k *Keeper) Drill(ctx context.Context, name string, identities []age.Identi
 	began := time.Now()
 	record, err := k.begin(label.Name, "drill", by)
 	if err != nil {
-		return nil, err
+		return nil, explain(k.DataDir, err)
 	}
 	d := &Drilled{Name: label.Name, At: label.At, Place: p.name()}
 	d.Proof, err = k.drill(ctx, p, label, identities)
 	d.Duration = time.Since(began).Milliseconds()
 	record.Load(map[string]any{"state": "done", "duration": d.Duration, "location": p.name(),
 		"size": label.Size, "sha256": label.SHA256, "counts": d.Proof})
+	if full(err) {
+		err = ErrNoRoom.With("where", k.DataDir).Because(err)
+	}
 	if err != nil {
 		if _, known := fault.Of(err); !known && ctx.Err() == nil {
 			err = ErrDrill.With("name", label.Name, "why", err).Because(err)
@@ -111,7 +114,7 @@ func (k *Keeper) pick(ctx context.Context, name string, newest bool) (l Label, a
 func (k *Keeper) drill(ctx context.Context, p place, l Label, identities []age.Identity) (proof Proof, err error) {
 	dir, err := os.MkdirTemp(k.DataDir, drillPattern)
 	if err != nil {
-		return proof, explain(k.DataDir, err)
+		return proof, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if err := roomFor(k.DataDir, l.Plain); err != nil {
@@ -153,7 +156,7 @@ const margin = 64 << 20
 func roomFor(dir string, plain int64) error {
 	free, err := freeBytes(dir)
 	if err == nil && plain > 0 && free < plain+margin {
-		return ErrDiskFull.With("where", dir)
+		return ErrNoRoom.With("where", dir)
 	}
 	return nil
 }

@@ -15,8 +15,11 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/filesystem"
 
 	"kehu/backups"
 	"kehu/collections"
@@ -281,4 +284,34 @@ func newIdentity(t *testing.T) *age.X25519Identity {
 		t.Fatal(err)
 	}
 	return key
+}
+
+// is tells whether an error is a fault.
+func is(err error, want *fault.Fault) bool {
+	found, ok := fault.Of(err)
+	return ok && found.Code == want.Code
+}
+
+// storeFile stores a file in a record made in Go.
+func storeFile(t *testing.T, h *tests.House, c *core.Collection, content []byte) {
+	t.Helper()
+	file, err := filesystem.NewFileFromBytes(content, "book.xlsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := core.NewRecord(c)
+	record.Set("file", file)
+	record.Set("state", "ready")
+	if err := h.App.Save(record); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func shanghai(t *testing.T) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
 }

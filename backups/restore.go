@@ -170,7 +170,7 @@ func (r *Restore) Prepare(ctx context.Context, from *Origin) (*Restored, error) 
 	}
 	staged := filepath.Join(staging, stagedFolder)
 	if err := os.MkdirAll(staged, 0o700); err != nil {
-		return nil, explain(r.Dir, err)
+		return nil, r.inWords(err)
 	}
 	out, err := r.stage(ctx, from, staged)
 	if err != nil || r.DryRun {
@@ -203,7 +203,9 @@ func (r *Restore) stage(ctx context.Context, from *Origin, staged string) (*Rest
 	if err := r.settle(staged, m); err != nil {
 		return nil, r.inWords(err)
 	}
-	if out.Trial, err = r.Try(ctx, staged, r.Root); err != nil {
+	if out.Trial, err = r.Try(ctx, staged, r.Root); full(err) {
+		return nil, r.inWords(err)
+	} else if err != nil {
 		return nil, ErrTrial.With("name", m.Name, "why", why(err)).Because(err)
 	}
 	if out.Trial.Customers != m.Counts["customers"] {
@@ -221,7 +223,7 @@ func (r *Restore) stage(ctx context.Context, from *Origin, staged string) (*Rest
 // inWords: a full disk says so, everything else has its own words already.
 func (r *Restore) inWords(err error) error {
 	if full(err) {
-		return ErrDiskFull.With("where", r.Dir).Because(err)
+		return ErrNoRoom.With("where", r.Dir).Because(err)
 	}
 	return err
 }

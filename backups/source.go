@@ -53,30 +53,34 @@ type source struct {
 
 // take takes the moment: consistent copies of both databases, encrypted with keys that only this
 // process holds, beside the data.
-func (k *Keeper) take(ctx context.Context, about About, to []age.Recipient) (s *source, err error) {
-	s = &source{k: k, about: about, to: to}
-	defer func() {
-		if err != nil {
-			s.close()
-		}
-	}()
+func (k *Keeper) take(ctx context.Context, about About, to []age.Recipient) (*source, error) {
+	s := &source{k: k, about: about, to: to}
+	if err := s.read(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *source) read(ctx context.Context) (err error) {
+	k := s.k
 	for _, one := range []struct {
 		from dbx.Builder
 		into **cipherdb.Snapshot
 	}{{k.App.ConcurrentDB(), &s.data}, {k.App.AuxConcurrentDB(), &s.aux}} {
 		*one.into, err = cipherdb.NewSnapshot(ctx, one.from.(*dbx.DB).DB(), k.DataDir, random)
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if s.about.Schema, err = schemaOf(s.data.DB()); err != nil {
-		return nil, err
+		return err
 	}
 	if s.counts, err = countsOf(s.data.DB()); err != nil {
-		return nil, err
+		return err
 	}
 	s.audit, err = chainOf(s.data.DB())
-	return s, err
+	return err
 }
 
 func (s *source) close() {

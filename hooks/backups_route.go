@@ -121,6 +121,7 @@ func answerAny(e *core.RequestEvent, do func(actor) (any, error)) error {
 func refuseBackup(e *core.RequestEvent, err error) error {
 	found, ok := fault.Of(err)
 	if !ok {
+		e.App.Logger().Error("backup", "error", err.Error())
 		return err
 	}
 	switch found.Code {
@@ -166,10 +167,6 @@ func (h *House) bindStockBackups() {
 			return err
 		}
 		return h.restart()
-	})
-	h.app.OnSettingsUpdateRequest().BindFunc(func(e *core.SettingsUpdateRequestEvent) error {
-		e.NewSettings.Backups.Cron = "" // the policy backups has its own times
-		return e.Next()
 	})
 }
 

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package backups_test
+
+func prepareChild() {}
