@@ -71,6 +71,9 @@ func (k *Keeper) Make(ctx context.Context, kind string, by Actor) (*Made, error)
 		return nil, explain(k.DataDir, err)
 	}
 	made, err := k.make(ctx, about, to, places, set.Backups)
+	if err == nil {
+		err = k.bringErasures(ctx, places, made)
+	}
 	made.Duration = time.Since(began).Milliseconds()
 	if ended := k.end(record, made, err); err == nil {
 		err = ended

@@ -231,7 +231,8 @@ func (k *Keeper) prune(ctx context.Context, set *policy.Set, places []place, dry
 		for name, v := range k.fates(set, p, here) {
 			f := Fate{Place: p.name(), Name: name, Keep: v.Keep, Reasons: v.Reasons}
 			if !v.Keep && !dry {
-				if err := errors.Join(p.remove(ctx, name+bodySuffix), p.remove(ctx, name+labelSuffix)); err != nil {
+				if err := errors.Join(p.remove(ctx, name+bodySuffix), p.remove(ctx, name+erasedSuffix),
+					p.remove(ctx, name+labelSuffix)); err != nil {
 					f.Error = why(err)
 				}
 			}

@@ -1,6 +1,7 @@
 package backups
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -215,9 +216,14 @@ func (r *Restore) stage(ctx context.Context, from *Origin, staged string) (*Rest
 	if r.DryRun {
 		return out, nil
 	}
+	erased, err := r.erasures(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	out.Erased = len(erased)
 	now := r.Clock()
 	out.Aside = filepath.Join(r.Dir, asidePrefix+now.Format(nameLayout))
-	return out, r.commit(staged, ready{Name: m.Name, Aside: now.Format(nameLayout)})
+	return out, r.commit(staged, ready{Name: m.Name, Aside: now.Format(nameLayout)}, erased)
 }
 
 // inWords: a full disk says so, everything else has its own words already.
@@ -251,22 +257,38 @@ func (r *Restore) settle(staged string, m *Manifest) error {
 }
 
 // commit makes the staged data and the key that opens them durable, then marks them ready.
-func (r *Restore) commit(staged string, mark ready) error {
+func (r *Restore) commit(staged string, mark ready, erased []collections.Erasure) error {
 	if err := flushTree(staged); err != nil {
 		return r.inWords(err)
 	}
-	here, err := vault.OpenRoot(r.Keys)
-	if err != nil || here.Fingerprint() != r.Root.Fingerprint() {
-		pending := filepath.Join(r.Keys, pendingKeys)
-		if err := errors.Join(os.RemoveAll(pending), r.Root.Store(pending), flushDir(r.Keys)); err != nil {
-			return err
-		}
+	if err := r.commitKeys(erased); err != nil {
+		return r.inWords(err)
 	}
 	text, err := json.Marshal(mark)
 	if err != nil {
 		return err
 	}
 	return writeWhole(filepath.Join(filepath.Dir(staged), readyName), strings.NewReader(string(text)), nil)
+}
+
+// commitKeys lays ready what the keys folder needs: the root key where another one or none is there,
+// and the list of erasures, which the next start works.
+func (r *Restore) commitKeys(erased []collections.Erasure) error {
+	pending := filepath.Join(r.Keys, pendingKeys)
+	if err := errors.Join(os.RemoveAll(pending), os.MkdirAll(pending, 0o700)); err != nil {
+		return err
+	}
+	here, err := vault.OpenRoot(r.Keys)
+	if err != nil || here.Fingerprint() != r.Root.Fingerprint() {
+		if err := r.Root.Store(pending); err != nil {
+			return err
+		}
+	}
+	var text bytes.Buffer
+	if err := collections.WriteErasures(&text, erased); err != nil {
+		return err
+	}
+	return errors.Join(writeWhole(filepath.Join(pending, erasedFile), &text, nil), flushDir(r.Keys))
 }
 
 func flushTree(dir string) error {
@@ -363,6 +385,10 @@ func finishKeys(keys, aside string) error {
 		}
 	}
 	pending := filepath.Join(keys, pendingKeys)
+	err := os.Rename(filepath.Join(pending, erasedFile), filepath.Join(keys, erasedFile))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	fresh := filepath.Join(pending, rootFile)
 	if _, err := os.Stat(fresh); errors.Is(err, os.ErrNotExist) {
 		return os.RemoveAll(pending)

@@ -19,7 +19,10 @@ import (
 // keepBackups gives a register its keeper of backups: routes, jobs, identities.
 func (p *place) keepBackups(s *server, root *vault.Root, web fs.FS, options *hooks.Options) {
 	keeper := backups.New(backups.Options{App: s.app, Root: options.Root, DataDir: p.dir, KeysDir: p.keys,
-		Version: p.version, Sealed: hooks.Sealed, Try: tryOn(web)})
+		Version: p.version, Sealed: hooks.Sealed, Try: tryOn(web),
+		Note: func(by backups.Actor, action, name string, detail map[string]any) error {
+			return s.house.NoteBackup(by.ID, by.Name, action, name, detail)
+		}})
 	options.Backups = keeper
 	for _, w := range keeper.Jobs() {
 		options.Jobs = append(options.Jobs, hooks.Job{Name: w.Name, Due: w.Due, Run: w.Run,

@@ -236,3 +236,13 @@ func (h *House) stockDownload(e *core.RequestEvent, key string) error {
 	}
 	return h.sendBackup(e, key, actorOf(owner))
 }
+
+// NoteBackup puts an act on backups into the audit log.
+func (h *House) NoteBackup(byID, byName, action, name string, detail map[string]any) error {
+	kind, _, _ := strings.Cut(byID, ":")
+	if byID == "superuser:"+commandID {
+		kind = "cli"
+	}
+	detail = with(with(detail, "act", action), "name", name)
+	return h.note(h.app, actor{ID: byID, Name: byName, Kind: kind}, actBackup, on("backups_log", ""), detail)
+}

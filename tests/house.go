@@ -137,7 +137,10 @@ func (h *House) Open() {
 		h.Change(&options)
 	}
 	h.Backup = backups.New(backups.Options{App: app, Root: options.Root, DataDir: h.Dir, KeysDir: h.Keys,
-		Version: "test", Clock: h.Clock, Sealed: hooks.Sealed, Try: h.Try})
+		Version: "test", Clock: h.Clock, Sealed: hooks.Sealed, Try: h.Try,
+		Note: func(by backups.Actor, action, name string, detail map[string]any) error {
+			return h.House.NoteBackup(by.ID, by.Name, action, name, detail)
+		}})
 	if !options.Still {
 		options.Backups = h.Backup
 		app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "kehuBackups", Priority: -2,
