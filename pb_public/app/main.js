@@ -15,6 +15,8 @@ const routes = [
 	['duplicates', 'duplicates', () => import('./pages/duplicates.js')],
 	['duplicates/merge', 'duplicates', () => import('./pages/merge.js')],
 	['handover', 'handover', () => import('./pages/handover.js')],
+	['tasks', 'tasks', () => import('./pages/tasks.js')],
+	['approvals', 'approvals', () => import('./pages/approvals.js')],
 	['import', 'import', () => import('./pages/import.js')],
 	['import/:id', 'import', () => import('./pages/import.js')],
 ]

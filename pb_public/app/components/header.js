@@ -11,6 +11,8 @@ export function Header({ session, section }) {
 		<a class="k-brand" href=${session.href('customers')}><${Icon} name="people" />${t('product')}</a>
 		<nav aria-label=${t('navigation')}>
 			${link('customers')}
+			${link('tasks')}
+			${link('approvals')}
 			${session.may('import') && link('import')}
 			${session.may('merge') && link('duplicates')}
 			${session.may('handover') && link('handover')}

@@ -3,6 +3,7 @@ import { OptionTag, Tag } from '../components/tag.js'
 import { complain } from '../components/toast.js'
 import { Belongings } from '../customers/belongings.js'
 import { Facts } from '../customers/facts.js'
+import { ReviewButtons } from '../customers/review_buttons.js'
 import { readCustomer, mayEdit } from '../customers/read.js'
 import { html, useEffect, useSignal } from '../dom.js'
 import { moment } from '../format.js'
@@ -28,7 +29,7 @@ function Customer({ session, params }) {
 		<a href=${session.href('customers')}>${t('back_to_list')}</a></p>`
 	if (!customer.value) return html`<p class="k-empty">${t('loading')}</p>`
 	return html`
-		<${Head} session=${session} customer=${customer.value} />
+		<${Head} session=${session} customer=${customer.value} onChange=${load} />
 		<${Missing} session=${session} customer=${customer.value} />
 		<${Merged} customer=${customer.value} />
 		<div class="k-columns">
@@ -37,7 +38,7 @@ function Customer({ session, params }) {
 		</div>`
 }
 
-function Head({ session, customer }) {
+function Head({ session, customer, onChange }) {
 	const tags = ['kind', 'stage', 'tier', 'status']
 	return html`<div class="k-bar">
 		<a class="k-plain" href=${session.href('customers')} aria-label=${t('back_to_list')}
@@ -55,6 +56,7 @@ function Head({ session, customer }) {
 			${(customer.tags ?? []).map((id) => html`<${Tag} key=${id}>${session.names.of('tags', id)}<//>`)}
 		</div>
 		<div class="k-actions">
+			<${ReviewButtons} session=${session} customer=${customer} onChange=${onChange} />
 			${session.may('merge') && html`<a class="k-button" name="merge_with"
 				href=${session.href(`duplicates/merge?ids=${customer.id}`)}>${t('merge_with')}</a>`}
 			${mayEdit(session, customer) && html`<a class="k-button k-primary"

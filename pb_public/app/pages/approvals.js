@@ -1,0 +1,97 @@
+import { Dialog } from '../components/dialog.js'
+import { Table } from '../components/table.js'
+import { Tag } from '../components/tag.js'
+import { complain, say } from '../components/toast.js'
+import { html, useEffect, useSignal } from '../dom.js'
+import { moment } from '../format.js'
+import { t } from '../i18n.js'
+import { page } from '../page.js'
+import { Differences } from '../approvals/differences.js'
+
+// Requests: those that one decides, and those that one made.
+export const mount = page(Approvals)
+
+function Approvals({ session }) {
+	const decide = useSignal(null)
+	const mine = useSignal([])
+	const open = useSignal(null)
+	const load = async () => {
+		try {
+			const [work] = await Promise.all([session.api.get('/api/kehu/me/tasks'), session.fields.load(),
+				session.names.load()])
+			decide.value = work.approvals
+			const by = `requested_by ~ "${session.me.value.id}"`
+			const { items } = await session.api.list('approvals', { filter: by, sort: '-requested',
+				perPage: 50, skipTotal: 1 })
+			mine.value = items
+		} catch (error) {
+			complain(error)
+			decide.value ??= []
+		}
+	}
+	useEffect(() => {
+		load()
+	}, [])
+	if (!decide.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const columns = columnsOf(session, (request, act) => {
+		open.value = { request, act }
+	})
+	return html`
+		<div class="k-bar"><div class="k-title"><h1>${t('nav_approvals')}</h1></div></div>
+		<section><h2>${t('to_decide')}</h2>
+			<${Table} label=${t('to_decide')} rows=${decide.value}
+				columns=${columns(['approve', 'reject'])} keyOf=${(row) => row.id} empty=${t('nothing_to_decide')} /></section>
+		<section><h2>${t('my_requests')}</h2>
+			<${Table} label=${t('my_requests')} columns=${columns(['cancel'])} rows=${mine.value}
+				keyOf=${(row) => row.id} empty=${t('no_requests')} /></section>
+		${open.value && html`<${Decision} session=${session} ...${open.value} onClose=${(done) => {
+			open.value = null
+			if (done) load()
+		}} />`}`
+}
+
+const columnsOf = (session, onAct) => (acts) => [
+	{ key: 'kind', title: t('request_kind'), narrow: true, cell: (row) => t(`request_${row.kind}`) },
+	{ key: 'number', title: t('request_about'), narrow: true, cell: (row) => (row.customer
+		? html`<a href=${session.href(`customers/${row.customer}`)}>${row.number}</a>` : row.number || '–') },
+	{ key: 'by', title: t('requested_by'), cell: (row) => row.requested_by_name },
+	{ key: 'due', title: t('due'), cell: (row) => html`${moment(row.due)}
+		${row.overdue && html` <${Tag} tone="bad">${t('overdue')}<//>`}
+		${row.provisional?.length > 0 && html` <${Tag} tone="warn">${t('provisional')}<//>`}` },
+	{ key: 'state', title: t('request_state'), cell: (row) => html`<${Tag}
+		tone=${tones[row.state]}>${t(`request_is_${row.state}`)}<//>` },
+	{ key: 'acts', title: '', narrow: true, cell: (row) => row.state === 'open' && html`
+		<span class="k-actions">${acts.map((act) => html`<button key=${act} type="button" class="k-button"
+			data-act=${act} onClick=${() => onAct(row, act)}>${t(`act_${act}`)}</button>`)}</span>` },
+]
+
+const tones = { open: 'accent', approved: 'good', rejected: 'bad', stale: 'warn' }
+
+// Decision shows what would change and takes the note.
+function Decision({ session, request, act, onClose }) {
+	const note = useSignal('')
+	const busy = useSignal(false)
+	let done = false
+	const submit = async () => {
+		busy.value = true
+		try {
+			await session.api.post(`/api/kehu/approvals/${request.id}/${act}`, { note: note.value })
+			done = true
+			say(t(`done_${act}`))
+			onClose(true)
+		} catch (error) {
+			complain(error)
+			busy.value = false
+		}
+	}
+	return html`<${Dialog} wide title=${`${t(`act_${act}`)} ${request.number ?? ''}`}
+		onClose=${() => done || onClose(false)} onSubmit=${submit}
+		actions=${html`<button class="k-button k-primary"
+			disabled=${busy.value}>${t(`act_${act}`)}</button>`}>
+		${request.reason && html`<p>${t('request_reason')}${t('colon')}${request.reason}</p>`}
+		<${Differences} session=${session} payload=${request.payload} />
+		<label class="k-field">${t('request_note')}
+			<textarea name="note" rows="3" value=${note.value}
+				onInput=${(event) => { note.value = event.target.value }} /></label>
+	<//>`
+}

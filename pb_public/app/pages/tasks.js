@@ -1,0 +1,48 @@
+import { Table } from '../components/table.js'
+import { Tag } from '../components/tag.js'
+import { complain, say } from '../components/toast.js'
+import { html, useEffect, useSignal } from '../dom.js'
+import { moment } from '../format.js'
+import { t } from '../i18n.js'
+import { page } from '../page.js'
+
+// One's own work: what is to be done, the most urgent first.
+export const mount = page(Tasks)
+
+function Tasks({ session }) {
+	const work = useSignal(null)
+	const load = () => session.api.get('/api/kehu/me/tasks').then((answer) => {
+		work.value = answer
+	}, (error) => {
+		work.value ??= { tasks: [], approvals: [], overdue: [] }
+		complain(error)
+	})
+	useEffect(() => {
+		load()
+	}, [])
+	if (!work.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const finish = (task) => session.api.post(`/api/kehu/tasks/${task.id}/done`, {}).then(() => {
+		say(t('task_finished'))
+		load()
+	}, complain)
+	const { tasks, approvals, overdue } = work.value
+	return html`
+		<div class="k-bar"><div class="k-title"><h1>${t('nav_tasks')}</h1>
+			<p class="k-quiet"><a href=${session.href('approvals')}>${t('to_decide')} ${approvals.length}</a>
+				<span>${t('overdue')} ${overdue.length}</span></p></div></div>
+		<${Table} label=${t('nav_tasks')} rows=${tasks} keyOf=${(task) => task.id} empty=${t('no_tasks')}
+			columns=${columnsOf(session, finish)} />`
+}
+
+const byAct = ['complete', 'approval'] // what only the act itself closes
+
+const columnsOf = (session, finish) => [
+	{ key: 'title', title: t('task'), narrow: true, cell: (task) => (task.customer
+		? html`<a href=${session.href(`customers/${task.customer}`)}>${titleOf(task)}</a>` : titleOf(task)) },
+	{ key: 'due', title: t('due'), narrow: true, cell: (task) => html`${moment(task.due)}
+		${task.overdue && html` <${Tag} tone="bad">${t('overdue')}<//>`}` },
+	{ key: 'acts', title: '', narrow: true, cell: (task) => !byAct.includes(task.kind) && html`
+		<button type="button" class="k-button" onClick=${() => finish(task)}>${t('task_done')}</button>` },
+]
+
+const titleOf = (task) => task.title ?? task.masked?.title
