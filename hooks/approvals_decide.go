@@ -19,10 +19,16 @@ type deciding struct {
 	auth    *core.Record
 	actor   actor
 	act     approval.Act
-	note    string
+	remark  string
 	single  bool
 	after   []func() // what follows once it has committed
 }
+
+// Actions of the audit log.
+const (
+	actAsk    = "request"
+	actDecide = "decide"
+)
 
 // staleness ends a request that no longer fits what is there: nothing of the decision is kept.
 type staleness struct{ why [2]string }
@@ -42,8 +48,8 @@ func (h *House) approvalAct(act approval.Act) func(*core.RequestEvent) error {
 		if err != nil {
 			return refuseError(e, err)
 		}
-		d := &deciding{House: h, auth: e.Auth, actor: actorOf(e.Auth), act: act,
-			note: trimmed(body.Note)}
+		d := &deciding{House: h, auth: e.Auth, actor: actorIn(e), act: act,
+			remark: trimmed(body.Note)}
 		err = e.App.RunInTransaction(func(tx core.App) error { return d.run(tx, request.Id) })
 		var old *staleness
 		if errors.As(err, &old) {
@@ -126,11 +132,11 @@ func (d *deciding) may() error {
 	if err != nil {
 		return err
 	}
-	verdict := approval.Decide(asked, who.Candidate, others, d.policies.Load().Review.Single, d.note)
+	verdict := approval.Decide(asked, who.Candidate, others, d.policies.Load().Review.Single, d.remark)
 	if !verdict.Allowed {
 		return verdict.Why
 	}
-	if d.act == approval.Reject && d.note == "" {
+	if d.act == approval.Reject && d.remark == "" {
 		return ErrRejectNote
 	}
 	d.single = verdict.Single
@@ -155,12 +161,19 @@ func (d *deciding) store() error {
 	r.Set("decided_by", d.actor.ID)
 	r.Set("decided_by_name", d.actor.Name)
 	r.Set("decided", d.now().UTC())
-	r.Set("note", d.note)
+	r.Set("note", d.remark)
 	r.Set("single", d.single)
+	r.SetRaw(carriedKey, &entry{actor: d.actor, auth: d.auth})
 	if err := d.app.Save(r); err != nil {
 		return err
 	}
-	return errors.Join(collections.DropSealedOfRequest(d.db, r.Id),
+	detail := map[string]any{"act": string(d.act), "kind": r.GetString("kind"),
+		"number": r.GetString("number")}
+	if d.single {
+		detail["single"] = "单人确认"
+	}
+	return errors.Join(d.House.note(d.app, d.actor, actDecide, onRecord(r), detail),
+		collections.DropSealedOfRequest(d.db, r.Id),
 		collections.CloseTasksOf(d.db, "approvals", r.Id, d.actor.ID, stampOf(d.options.Clock())))
 }
 
@@ -194,7 +207,8 @@ func (d *deciding) setStatus(customer string) error {
 		return &staleness{moved}
 	}
 	record.Set("status", next)
-	record.SetRaw(entryKey, &entry{actor: d.actor, auth: d.auth, engine: true})
+	record.SetRaw(entryKey, &entry{actor: d.actor, auth: d.auth, engine: true,
+		via: "approval", reason: d.remark})
 	return d.app.Save(record)
 }
 

@@ -126,7 +126,12 @@ func (h *House) ask(app core.App, auth *core.Record, a wanted) (*core.Record, er
 		r.Set("files", a.files)
 	}
 	stampDue(r, h.dueIn(row.days(h.policies.Load().SLA)))
-	return r, app.Save(r)
+	r.SetRaw(carriedKey, &entry{actor: by, auth: auth})
+	if err := app.Save(r); err != nil {
+		return nil, err
+	}
+	return r, h.note(app, by, actAsk, onRecord(r), map[string]any{"kind": r.GetString("kind"),
+		"number": r.GetString("number")})
 }
 
 // shownRequest is a request as the routes answer it.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -29,12 +30,21 @@ func (h *House) changeDecided(d *deciding) error {
 		return nil
 	}
 	w := &changeWriting{House: h, app: d.app, db: d.db, payload: &changePayload{},
-		request: d.request.Id, entry: entry{actor: actor{ID: d.request.GetString("requested_by"),
-			Name: d.request.GetString("requested_by_name")}, auth: d.auth, engine: true}}
+		request: d.request.Id, entry: entry{actor: requesterOf(d), auth: d.auth, engine: true,
+			via: "approval", reason: d.request.GetString("reason"), approvedBy: d.actor}}
 	if err := d.request.UnmarshalJSONField("payload", w.payload); err != nil {
 		return err
 	}
 	return w.write(d.request.GetString("customer"))
+}
+
+// requesterOf is who asked, as the one who changes what was approved.
+func requesterOf(d *deciding) actor {
+	a := actor{ID: d.request.GetString("requested_by"),
+		Name: d.request.GetString("requested_by_name"), Staff: d.request.GetString("requester")}
+	a.Kind, _, _ = strings.Cut(a.ID, ":")
+	a.IP, a.Remote = d.actor.IP, d.actor.Remote // the request that brought it about
+	return a
 }
 
 // changeWriting writes the fields and contacts of a request.

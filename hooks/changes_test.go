@@ -130,6 +130,16 @@ func TestAChangeIsAskedForAndHappensByItself(t *testing.T) {
 	if originals, _ := record["originals"].(map[string]any); originals["landline"] != "０２１ 62349999" {
 		t.Errorf("what was typed is lost: %v", originals)
 	}
+	history := h.Do("superuser", "GET", "/api/collections/changes/records?filter=customer='"+id+"'%26%26field='landline'", nil).JSON()["items"].([]any)
+	if len(history) != 1 {
+		t.Fatalf("%d entries of history", len(history))
+	}
+	for key, want := range map[string]any{"via": "approval", "by": "staff:" + h.Staff["sales"], "approved_by": "staff:" + h.Staff["manager"],
+		"reason": "客户来电告知", "old": "021-62341234", "new": "021-62349999"} {
+		if got := history[0].(map[string]any)[key]; got != want {
+			t.Errorf("history %s: %v, want %v", key, got, want)
+		}
+	}
 	found := h.Do("sales", "GET", "/api/kehu/search?q=变更之后", nil)
 	if !strings.Contains(string(found.Body), id) {
 		t.Errorf("the search does not know the new name: %s", found.Body)

@@ -35,7 +35,7 @@ func (h *House) exportDecided(d *deciding) error {
 	}
 	if d.act != approval.Approve {
 		export.Set("state", "failed")
-		export.Set("error", ErrExportRefused.With("note", orDefault(d.note, "已撤回")).In("zh"))
+		export.Set("error", ErrExportRefused.With("note", orDefault(d.remark, "已撤回")).In("zh"))
 		return d.app.Save(export)
 	}
 	requester, err := d.app.FindRecordById("staff", d.request.GetString("requester"))

@@ -40,7 +40,8 @@ function Approvals({ session }) {
 		<div class="k-bar"><div class="k-title"><h1>${t('nav_approvals')}</h1></div></div>
 		<section><h2>${t('to_decide')}</h2>
 			<${Table} label=${t('to_decide')} rows=${decide.value}
-				columns=${columns(['approve', 'reject'])} keyOf=${(row) => row.id} empty=${t('nothing_to_decide')} /></section>
+				columns=${columns(['approve', 'reject'])} keyOf=${(row) => row.id}
+				empty=${t('nothing_to_decide')} /></section>
 		<section><h2>${t('my_requests')}</h2>
 			<${Table} label=${t('my_requests')} columns=${columns(['cancel'])} rows=${mine.value}
 				keyOf=${(row) => row.id} empty=${t('no_requests')} /></section>
