@@ -47,6 +47,7 @@ func (h *House) exportDecided(d *deciding) error {
 		return err
 	}
 	export.Set("state", "running")
+	export.Set("role", job.reader.Role)
 	if err := d.app.Save(export); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ import (
 	"kehu/internal/fault"
 	"kehu/internal/fields"
 	"kehu/internal/industry"
+	"kehu/internal/ledger"
 	"kehu/internal/places"
 	"kehu/internal/sheet"
 )
@@ -83,6 +84,11 @@ func (h *House) exportStart(e *core.RequestEvent) error {
 	}
 	record, err := job.record(mayExport(reader))
 	if err != nil {
+		return err
+	}
+	if err := h.note(e.App, actorIn(e), actExport, onRecord(record), map[string]any{
+		"filter": ledger.Redact(body.Filter), "columns": record.Get("columns"),
+		"reason": ledger.Redact(body.Reason), "state": record.GetString("state")}); err != nil {
 		return err
 	}
 	switch record.GetString("state") {
@@ -479,5 +485,10 @@ func (h *House) exportFile(e *core.RequestEvent) error {
 		return err
 	}
 	defer plain.Close()
+	err = h.note(e.App, actorIn(e), actDownload, onRecord(record),
+		map[string]any{"rows": record.GetInt("rows")})
+	if err != nil {
+		return err
+	}
 	return sendFile(e, "客户导出-"+h.now().Format("20060102")+"."+record.GetString("format"), plain)
 }

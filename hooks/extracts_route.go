@@ -46,7 +46,7 @@ func (h *House) extractHighIntent(e *core.RequestEvent) error {
 		return refuseError(e, err)
 	}
 	label := func(key string) string { return fields.Label(key, "zh") }
-	return h.sendExtract(e, reader, extract{"高意向标签清单", []extractColumn{
+	return h.sendExtract(e, extract{"高意向标签清单", []extractColumn{
 		{"number", label("number"), sheet.AsText}, {"name", label("name"), sheet.AsText},
 		{"tags", label("tags"), sheet.AsText}, {"industry", label("industry"), sheet.AsText},
 		{"region", "地区", sheet.AsText}, {"owner", label("owner"), sheet.AsText},
@@ -68,7 +68,7 @@ func (h *House) extractContractAmounts(e *core.RequestEvent) error {
 		return refuse(e, http.StatusForbidden, ErrForbidden)
 	}
 	label := func(key string) string { return fields.MustGet("contracts", key).Zh }
-	return h.sendExtract(e, reader, extract{"合同金额", []extractColumn{
+	return h.sendExtract(e, extract{"合同金额", []extractColumn{
 		{"number", fields.Label("number", "zh"), sheet.AsText},
 		{"name", fields.Label("name", "zh"), sheet.AsText},
 		{"contract_number", label("number"), sheet.AsText},
@@ -90,10 +90,15 @@ func extractor(e *core.RequestEvent, role string) (collections.Reader, error) {
 }
 
 // sendExtract streams an extract in the format asked for.
-func (h *House) sendExtract(e *core.RequestEvent, reader collections.Reader, x extract) error {
+func (h *House) sendExtract(e *core.RequestEvent, x extract) error {
 	format := orDefault(e.Request.URL.Query().Get("format"), "json")
 	if !slices.Contains([]string{"json", "xlsx", "csv"}, format) {
 		return refuse(e, http.StatusBadRequest, ErrExtractFormat)
+	}
+	err := h.note(e.App, actorIn(e), actExport, target{}, map[string]any{"extract": x.title,
+		"format": format})
+	if err != nil {
+		return err
 	}
 	content, into := io.Pipe()
 	defer content.Close()

@@ -3,6 +3,7 @@ package hooks_test
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -131,6 +132,10 @@ func TestAnExtractIsItsOwnRolesOnly(t *testing.T) {
 			if (a.Status == http.StatusOK) != may {
 				t.Errorf("%s gets %s: %d", role, path, a.Status)
 			}
+		}
+		log := h.Do("data_admin", "GET", "/api/collections/audit_log/records?perPage=200&filter="+url.QueryEscape(`action="export"`), nil)
+		if !strings.Contains(string(log.Body), "extract") {
+			t.Errorf("an extract is not on record: %s", log.Body)
 		}
 		if a := h.Do("data_admin", "GET", "/api/kehu/extracts/"+path+"?format=pdf", nil); a.Code("") != "extract_format" {
 			t.Errorf("%d %s", a.Status, a.Body)

@@ -257,6 +257,14 @@ func (g *garden) work(id string) {
 		"payload": map[string]any{"changes": map[string]any{"mobile": map[string]any{"old": "13912346003", "new": "13912346004"}}}})
 	g.canary = append(g.canary, canary{"approvals", "reason", letters(913), 'C'}, canary{"approvals", "payload", "13912346003", 'C'},
 		canary{"approvals", "payload", "13912346004", 'C'})
+	g.any("changes", map[string]any{"customer": id, "collection": "customers", "record": id, "field": "mobile", "class": "C",
+		"old": "13912346005", "new": "13912346006", "via": "edit", "at": "2026-11-05 02:00:00.000Z", "reason": letters(914)})
+	g.canary = append(g.canary, canary{"changes", "old", "13912346005", 'C'}, canary{"changes", "reason", letters(914), 'C'})
+	entries, err := g.App.FindRecordsByFilter("audit_log", "", "", 1, 0)
+	if err != nil || len(entries) == 0 {
+		g.t.Fatal("nothing is on record", err)
+	}
+	g.records["audit_log"] = entries[0]
 	g.any("merges", map[string]any{"kept": id, "department": g.Depts["east"], "reason": letters(908)})
 	g.canary = append(g.canary, canary{"customers", "name", letters(906), 'C'}, canary{"customers", "mobile", "13912346002", 'C'})
 }

@@ -51,6 +51,10 @@ var dataMD = map[string]string{
 		attachments checked_against compliance reason confirmed_with requested_by requested_by_name
 		requested occurred state decider_role decided_by decided_by_name decided note single due
 		provisional escalated H: requester persons`,
+	"changes": `B: customer collection record field class old new by by_name approved_by
+		approved_by_name reason at via`,
+	"audit_log": `B: seq at actor actor_name actor_kind role ip remote action collection record detail
+		prev hash`,
 	"calendar_days": `B: date kind name`,
 	"staff":         `B: email emailVisibility verified name role department active H: password tokenKey`,
 	"departments":   `B: name parent manager H: path`,
@@ -106,6 +110,8 @@ var rowsMD = map[string]string{
 	"handovers": "manager data_admin superuser",
 	// the planted one is about the customer of sales
 	"approvals": "sales manager data_admin superuser", "calendar_days": "all",
+	// the planted change is of a mobile
+	"changes": "sales manager data_admin superuser", "audit_log": "executive data_admin superuser",
 	"duplicate_pairs": "superuser",
 }
 
