@@ -170,7 +170,12 @@ func AmountOf(yuan float64) (Amount, error) {
 		return Amount{}, ErrAmountRange
 	}
 	fen := math.Round(yuan * 100)
-	if fen/100 != yuan && math.Abs(fen/100-yuan) > math.Max(1e-9, math.Abs(yuan)*1e-15) {
+	for _, near := range []float64{fen, fen - 1, fen + 1} { // beyond 2⁵² fen the product is rounded
+		if near/100 == yuan {
+			return Amount{int64(near)}, nil
+		}
+	}
+	if math.Abs(fen/100-yuan) > math.Max(1e-9, math.Abs(yuan)*1e-15) {
 		return Amount{}, ErrAmountDecimals
 	}
 	return Amount{int64(fen)}, nil
