@@ -9,8 +9,9 @@ import (
 	"kehu/internal/fault"
 )
 
-// maxFen is the largest amount: what a float64 of fen holds exactly, 90 trillion yuan.
-const maxFen = int64(1) << 53
+// maxFen is the largest amount, 70 trillion yuan: below 2⁴⁶ yuan two amounts a fen apart are two
+// float64, beyond they may be one.
+const maxFen = int64(7_000_000_000_000_000)
 
 // Amount faults.
 var (
@@ -24,8 +25,8 @@ var (
 		"金额不能为负数，请核对；退款请填成负数订单",
 		"The amount must not be negative; a refund is a negative order")
 	ErrAmountRange = fault.Define("amount_range",
-		"金额超过 90 万亿元，请核对单位",
-		"The amount exceeds 90 trillion yuan; check the unit")
+		"金额超过 70 万亿元，请核对单位",
+		"The amount exceeds 70 trillion yuan; check the unit")
 	ErrAmountCurrency = fault.Define("amount_currency",
 		"金额按人民币元填写，请先换算外币",
 		"Amounts are in yuan; convert other currencies first")
