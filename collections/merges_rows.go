@@ -172,3 +172,9 @@ func CodeHolder(db DB, code, except string) (number string, err error) {
 		WHERE uscc = ? AND uscc != '' AND id != ?`, code, except)
 	return number, err
 }
+
+// TasksAbout lists the open tasks about a record.
+func TasksAbout(db DB, collection, id string) ([]string, error) {
+	return column(db, `SELECT id FROM tasks WHERE subject_collection = ? AND subject_id = ?
+		AND state = 'open' ORDER BY id`, collection, id)
+}

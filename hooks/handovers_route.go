@@ -77,7 +77,7 @@ func (h *House) handover(e *core.RequestEvent) error {
 	var answer map[string]any
 	err = e.App.RunInTransaction(func(tx core.App) error {
 		g := &handing{House: h, app: tx, db: collections.Through(tx.DB()), reader: reader,
-			by: actorOf(e.Auth), body: body}
+			by: actorIn(e), body: body}
 		if answer, err = g.run(); err != nil {
 			return err
 		}
@@ -112,6 +112,9 @@ func (g *handing) run() (map[string]any, error) {
 		"tasks": g.whole.Tasks, "requests": g.whole.Requests, "by": g.by.ID, "by_name": g.by.Name,
 		"department": g.to.GetString("department"), "at": g.now().UTC()})
 	if err := g.app.Save(record); err != nil {
+		return nil, err
+	}
+	if err := g.noted(actHandover, record.Id, g.from.Id, g.to); err != nil {
 		return nil, err
 	}
 	return map[string]any{"id": record.Id, "from": g.from.Id, "to": g.to.Id,
@@ -221,7 +224,7 @@ func (h *House) handoverUndo(e *core.RequestEvent) error {
 	var answer map[string]any
 	err = e.App.RunInTransaction(func(tx core.App) error {
 		g := &handing{House: h, app: tx, db: collections.Through(tx.DB()), reader: reader,
-			by: actorOf(e.Auth)}
+			by: actorIn(e)}
 		answer, err = g.undo(e.Request.PathValue("id"))
 		return err
 	})
@@ -272,6 +275,9 @@ func (g *handing) undo(id string) (map[string]any, error) {
 		if !slices.Contains(g.whole.Customers, customer) {
 			left = append(left, customer)
 		}
+	}
+	if err := g.noted(actHandoverUndo, id, g.to.Id, g.from); err != nil {
+		return nil, err
 	}
 	record, err := g.app.FindRecordById("handovers", id)
 	if err != nil {

@@ -101,7 +101,7 @@ func (h *House) mergeStart(e *core.RequestEvent) error {
 	}
 	var answer map[string]any
 	err = e.App.RunInTransaction(func(tx core.App) error {
-		m := newMerging(h, tx, reader, actorOf(e.Auth), language(e))
+		m := newMerging(h, tx, reader, actorIn(e), language(e))
 		m.body = body
 		m.e = e
 		if answer, err = m.run(); err != nil {
@@ -129,7 +129,7 @@ func (h *House) mergePreview(e *core.RequestEvent) error {
 		return refuse(e, http.StatusForbidden, ErrForbidden)
 	}
 	params := e.Request.URL.Query()
-	m := newMerging(h, e.App, reader, actorOf(e.Auth), language(e))
+	m := newMerging(h, e.App, reader, actorIn(e), language(e))
 	var ids []string
 	for _, id := range strings.Split(params.Get("ids"), ",") {
 		if id = strings.TrimSpace(id); id != "" && !slices.Contains(ids, id) {
@@ -163,7 +163,7 @@ func (h *House) mergeUndo(e *core.RequestEvent) error {
 	}
 	var answer map[string]any
 	err = e.App.RunInTransaction(func(tx core.App) error {
-		u := &unmerging{merging: newMerging(h, tx, reader, actorOf(e.Auth), language(e))}
+		u := &unmerging{merging: newMerging(h, tx, reader, actorIn(e), language(e))}
 		u.e = e
 		if answer, err = u.run(e.Request.PathValue("id")); err != nil {
 			return err

@@ -497,3 +497,37 @@ func TestThePreviewSuggestsWithReasons(t *testing.T) {
 		t.Errorf("sales: %d", a.Status)
 	}
 }
+
+func TestMergesAndHandoversAreOnRecordAndInHistory(t *testing.T) {
+	h := tests.Start(t)
+	keep, merged := twins(t, h)
+	id := do(t, h, "data_admin", "POST", "/api/kehu/merges", mergeOf(keep, []string{merged}, map[string]any{
+		"choices": map[string]string{"current_need": merged}, "reason": "同一家公司"}))["id"].(string)
+	do(t, h, "data_admin", "POST", "/api/kehu/merges/"+id+"/undo", nil)
+	do(t, h, "data_admin", "POST", "/api/kehu/handover", map[string]any{"from": h.Staff["sales"], "to": h.Staff["sales2"]})
+	history := do(t, h, "data_admin", "GET",
+		"/api/collections/changes/records?sort=at&filter=(record='"+keep+"'%26%26field='current_need')", nil)
+	items := history["items"].([]any)
+	if len(items) != 2 {
+		t.Fatalf("the history of the value: %v", items)
+	}
+	there, back := items[0].(map[string]any), items[1].(map[string]any)
+	if there["old"] != "两台光谱仪" || there["new"] != "三台质谱仪" || there["via"] != "merge" ||
+		there["reason"] != "同一家公司" || back["new"] != "两台光谱仪" || back["via"] != "merge" {
+		t.Errorf("%v, then %v", there, back)
+	}
+	owners := do(t, h, "data_admin", "GET",
+		"/api/collections/changes/records?filter=(record='"+keep+"'%26%26field='owner')", nil)
+	if !strings.Contains(asText(owners["items"]), h.Staff["sales2"]) {
+		t.Errorf("the new owner: %v", owners)
+	}
+	log := asText(do(t, h, "data_admin", "GET", "/api/collections/audit_log/records?perPage=100", nil))
+	for _, action := range []string{`"merge"`, `"merge_undo"`, `"handover"`} {
+		if !strings.Contains(log, `"action":`+action) {
+			t.Errorf("the audit log lacks %s", action)
+		}
+	}
+	if strings.Contains(log, "三台质谱仪") {
+		t.Error("the audit log tells a value")
+	}
+}

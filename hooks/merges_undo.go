@@ -16,6 +16,8 @@ type unmerging struct {
 	shots  []*merge.Snapshot    // theirs
 	now    merge.Row            // the survivor as it is
 	left   leftovers
+
+	changes, was map[string]merge.Row // columns of living customers that went back
 }
 
 // leftovers are what an undone merge does not take back: it stays with the survivor and is listed.
@@ -29,6 +31,7 @@ func (u *unmerging) run(id string) (map[string]any, error) {
 	if err := u.open(id); err != nil {
 		return nil, err
 	}
+	u.kind = u.now.Text("kind")
 	u.left = leftovers{[]map[string]string{}, []map[string]string{}, []map[string]string{}}
 	u.listEdits()
 	if err := u.unlead(); err != nil {
@@ -178,7 +181,7 @@ func (u *unmerging) unlead() error {
 // revertRows takes back what the merge changed of customers: the survivor's own fields, the parents
 // of children.
 func (u *unmerging) revertRows() error {
-	changes := map[string]merge.Row{}
+	changes, was := map[string]merge.Row{}, map[string]merge.Row{}
 	for _, c := range u.shot.Cells {
 		if c.Table != "customers" {
 			continue
@@ -193,8 +196,9 @@ func (u *unmerging) revertRows() error {
 		}
 		if found && !merge.Same(current, reverted.Value) {
 			if changes[c.ID] == nil {
-				changes[c.ID] = merge.Row{}
+				changes[c.ID], was[c.ID] = merge.Row{}, merge.Row{}
 			}
+			was[c.ID][c.Column] = current
 			changes[c.ID][c.Column] = reverted.Value
 		}
 	}
@@ -213,6 +217,7 @@ func (u *unmerging) revertRows() error {
 			return err
 		}
 	}
+	u.changes, u.was = changes, was
 	return nil
 }
 
@@ -455,5 +460,8 @@ func (u *unmerging) storeLater() error {
 }
 
 func (u *unmerging) end() error {
+	if err := u.undone(u.changes, u.was); err != nil {
+		return err
+	}
 	return collections.EndMerge(u.db, u.stored.ID, u.by.ID, u.by.Name, u.left, u.House.now())
 }

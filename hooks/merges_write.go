@@ -40,6 +40,7 @@ type merging struct {
 	shot    *merge.Snapshot
 	notes   []map[string]string
 	moved   map[string]int
+	kind    string // of the customers, for the class of a name
 }
 
 func newMerging(h *House, app core.App, r collections.Reader, by actor, lang string) *merging {
@@ -64,6 +65,7 @@ func (m *merging) run() (map[string]any, error) {
 	if err := m.unchanged(); err != nil {
 		return nil, err
 	}
+	m.kind = m.records[0].Row.Text("kind")
 	var err error
 	if m.plan, err = merge.Make(m.wish()); err != nil {
 		return nil, err
@@ -74,7 +76,7 @@ func (m *merging) run() (map[string]any, error) {
 	m.shot = &merge.Snapshot{Keep: m.body.Keep, Rows: map[string]merge.Row{},
 		Sealed: map[string]map[string]string{}, Own: map[string][]string{}}
 	for _, step := range []func() error{m.keepPrimary, m.moveBelongings, m.moveChildren, m.movePairs,
-		m.lapseApprovals, m.takeRows, m.writeKept, m.sealKept, m.lead, m.store} {
+		m.lapseApprovals, m.takeRows, m.writeKept, m.sealKept, m.lead, m.store, m.noted} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -419,6 +421,9 @@ func (m *merging) lapseApprovals() error {
 			continue
 		}
 		lapsed++
+		if err := m.closeTasks(c.ID); err != nil {
+			return err
+		}
 		m.shot.Change("approvals", c.ID, "state", "open", "stale")
 		if err := collections.WriteCell(m.db, "approvals", c.ID, "state", "stale"); err != nil {
 			return err
@@ -426,6 +431,21 @@ func (m *merging) lapseApprovals() error {
 	}
 	if lapsed > 0 {
 		m.note(NoteApprovals.With("n", lapsed))
+	}
+	return nil
+}
+
+// closeTasks ends the tasks to decide a request that lapsed.
+func (m *merging) closeTasks(request string) error {
+	tasks, err := collections.TasksAbout(m.db, "approvals", request)
+	if err != nil {
+		return err
+	}
+	for _, id := range tasks {
+		m.shot.Change("tasks", id, "state", "open", "cancelled")
+		if err := collections.WriteCell(m.db, "tasks", id, "state", "cancelled"); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -209,11 +209,16 @@ func (h *House) timeline(e *core.RequestEvent) error {
 	return e.JSON(http.StatusOK, map[string]any{"items": events, "next": next})
 }
 
+// always are the collections whose moment is never empty.
+var always = map[string]bool{"changes": true, "attachments": true, "tasks": true, "approvals": true}
+
 // events are the next ones of one collection.
 func (p *picture) events(name, moment string, before event) ([]event, error) {
-	// what has no day of its own stands where it was entered; an autodate is never empty
-	first := "`" + name + "`.`" + moment + "`"
-	at := "(CASE WHEN " + first + " != '' THEN " + first + " ELSE `" + name + "`.created END)"
+	// what has no day of its own stands where it was entered
+	at := "`" + name + "`.`" + moment + "`"
+	if !always[name] {
+		at = "(CASE WHEN " + at + " != '' THEN " + at + " ELSE `" + name + "`.created END)"
+	}
 	var and dbx.Expression
 	if before.At != "" {
 		same := "FALSE"
