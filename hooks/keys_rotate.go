@@ -100,6 +100,10 @@ func (p *passage) anyUpTo(generation int) bool {
 // what was written before is still read and found by the old ones until RotateStep has gone
 // through it all. Fault: ErrRotating.
 func (h *House) BeginRotation(by string) error {
+	return h.beginRotation(actor{ID: by, Kind: "system"})
+}
+
+func (h *House) beginRotation(who actor) error {
 	h.rotation.mu.Lock()
 	defer h.rotation.mu.Unlock()
 	var next *vault.Keysets
@@ -122,8 +126,11 @@ func (h *House) BeginRotation(by string) error {
 		if err != nil {
 			return err
 		}
+		if err := h.note(tx, who, actAdmin, target{}, map[string]any{"did": "keys rotate"}); err != nil {
+			return err
+		}
 		return collections.StoreRotation(db, collections.Rotation{Stage: stageValues, Total: total,
-			Started: stampOf(h.options.Clock()), By: by})
+			Started: stampOf(h.options.Clock()), By: who.ID})
 	})
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ func (h *House) keysRotate(e *core.RequestEvent) error {
 	if !h.keepsKeys(e) {
 		return refuse(e, http.StatusForbidden, ErrForbidden)
 	}
-	if err := h.BeginRotation(actorOf(e.Auth).ID); err != nil {
+	if err := h.beginRotation(actorIn(e)); err != nil {
 		return refuseError(e, err)
 	}
 	h.goRotate()

@@ -27,7 +27,7 @@ var (
 // what they find only the rows that they may see. Nothing tells "none" from "not yours". It is
 // counted, so that nobody tries numbers one after the other, and put on record without the value.
 func (h *House) lookUp(e *core.RequestEvent) error {
-	l := &lookingUp{House: h, e: e, who: actorOf(e.Auth)}
+	l := &lookingUp{House: h, e: e, who: actorIn(e)}
 	if err := e.BindBody(&l.body); err != nil {
 		return refuse(e, http.StatusBadRequest, ErrBody.With("why", "JSON").Because(err))
 	}
@@ -35,13 +35,20 @@ func (h *House) lookUp(e *core.RequestEvent) error {
 	if err == nil {
 		err = l.understand()
 	}
+	found := []collections.Hit{}
 	if err == nil {
-		err = e.App.RunInTransaction(l.count)
+		err = e.App.RunInTransaction(func(tx core.App) error {
+			if err := l.count(tx); err != nil {
+				return err
+			}
+			var err error
+			found, err = collections.FindExact(collections.Through(tx.DB()), l.reader, l.exact)
+			if err != nil {
+				return err
+			}
+			return l.record(tx, found)
+		})
 	}
-	if err != nil {
-		return refuseError(e, err)
-	}
-	found, err := collections.FindExact(collections.Through(e.App.DB()), l.reader, l.exact)
 	if err != nil {
 		return refuseError(e, err)
 	}
@@ -140,6 +147,16 @@ func (l *lookingUp) count(tx core.App) error {
 		}
 	}
 	return nil
+}
+
+// record puts the look-up in the audit log: by which field, and whom it found.
+func (l *lookingUp) record(tx core.App, found []collections.Hit) error {
+	ids := make([]string, len(found))
+	for i, hit := range found {
+		ids[i] = hit.ID
+	}
+	return l.note(tx, l.who, actLookup, target{Collection: "customers"}, map[string]any{
+		"field": l.body.Field, "print": l.print(), "ids": ids})
 }
 
 // print is how the value stands in the log: nobody reads it there, and the same value is known

@@ -58,7 +58,7 @@ func (h *House) revealContact(e *core.RequestEvent) error {
 // quota, put on record, and told to the customer's owner, all in one transaction.
 func (h *House) reveal(e *core.RequestEvent, collection string,
 	find func(collections.DB, collections.Reader, string, string) (*collections.Revealable, error)) error {
-	r := &revealing{House: h, e: e, collection: collection, find: find, who: actorOf(e.Auth)}
+	r := &revealing{House: h, e: e, collection: collection, find: find, who: actorIn(e)}
 	if err := e.BindBody(&r.body); err != nil {
 		return refuse(e, http.StatusBadRequest, ErrBody.With("why", "JSON").Because(err))
 	}
@@ -184,8 +184,13 @@ func (r *revealing) unsealed(db collections.DB, customer string) (string, error)
 	return value, nil
 }
 
-// record tells the owner.
+// record puts the act in the audit log, without the value, and tells the owner.
 func (r *revealing) record(tx core.App, db collections.DB, found *collections.Revealable) error {
+	err := r.note(tx, r.who, actReveal, on(r.collection, r.e.Request.PathValue("id")), map[string]any{
+		"field": r.field.Key, "reason": cn.Text(r.body.Reason), "customer": found.Customer})
+	if err != nil {
+		return err
+	}
 	if !r.policies.Load().Reveals.NotifyOwner || found.Owner == "" || found.Owner == r.who.Staff {
 		return nil
 	}

@@ -128,6 +128,25 @@ func TestTheOwnerIsTold(t *testing.T) {
 	}
 }
 
+// Every reveal and look-up is on record, and no value stands there.
+func TestRevealsAndLookUpsAreOnRecord(t *testing.T) {
+	h, id, _, _ := revealHouse(t)
+	reveal(h, "manager", "customers", id, "cert_no")
+	lookUp(h, "executive", "cert_no", revealed)
+	for action, want := range map[string][]string{"reveal": {"staff:" + h.Staff["manager"], id, "cert_no", "核对身份资料"},
+		"lookup": {"staff:" + h.Staff["executive"], id, "cert_no"}} {
+		text := value[string](h, "SELECT group_concat(actor || record || detail) FROM audit_log WHERE action = '"+action+"'")
+		for _, part := range want {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s lacks %s: %s", action, part, text)
+			}
+		}
+		if strings.Contains(text, revealed) {
+			t.Errorf("%s tells the number: %s", action, text)
+		}
+	}
+}
+
 func TestADaysQuotaOfValues(t *testing.T) {
 	h, id, _, _ := revealHouse(t)
 	h.Create("data_admin", "policies", map[string]any{"key": "reveal", "value": map[string]any{"per_day": 3}})

@@ -44,6 +44,11 @@ func (h *House) eraseSubject(app core.App, customer string, who actor, reason st
 	if err := collections.EraseSubject(app, erasure); err != nil {
 		return err
 	}
+	err = h.note(app, who, "erase", on("customers", customer), map[string]any{"number": number,
+		"reason": reason})
+	if err != nil {
+		return err
+	}
 	app.TxInfo().OnComplete(func(failed error) error {
 		if failed != nil {
 			return nil

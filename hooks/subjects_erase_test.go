@@ -25,7 +25,7 @@ func erasedPerson(t *testing.T, h *tests.House) (id string, traces []string) {
 	h.Create("sales", "followups", map[string]any{"customer": id, "date": "2026-11-01", "method": "phone", "summary": "金丝雀跟进"})
 	h.Create("service", "tickets", map[string]any{"customer": id, "kind": "inquiry", "subject": "金丝雀工单"})
 	h.Create("sales", "orders", map[string]any{"customer": id, "date": "2026-10-01", "amount": 1200, "number": "D-1"})
-	h.Create("sales", "contracts", map[string]any{"customer": id, "number": "HT-1", "title": "金丝雀合同", "signed": "2026-10-02", "amount": 800})
+	h.Create("sales", "contracts", map[string]any{"customer": id, "number": "HT-1", "title": "服务合同", "signed": "2026-10-02", "amount": 800})
 	if a := attach(h, "data_admin", id, "other", "a.png", picture(t, "")); a.Status != 200 {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
