@@ -31,6 +31,7 @@ import (
 const (
 	lockName   = ".kehu.lock"
 	serverName = "server.json"
+	setupName  = "setup-code"
 )
 
 // Faults of starting.
@@ -51,6 +52,7 @@ type server struct {
 	house  *hooks.House
 	lock   *flock.Flock
 	secret string
+	setup  string // the code of the first set-up
 	URL    string
 	ready  chan string
 	ended  chan error
@@ -116,9 +118,17 @@ func (p *place) assemble(root *vault.Root, lock *flock.Flock, web fs.FS, as mode
 	})
 	options := hooks.Options{Root: func() *vault.Root { return root }, Web: web, Command: s.secret,
 		Keys: p.keys, Alone: true, Still: as == still, NoJobs: as != serving,
-		SQLConsole: p.console}
+		SQLConsole: p.console, Proxies: p.proxies}
 	if as != still {
 		p.keepBackups(s, root, web, &options)
+	}
+	if as == serving {
+		var err error
+		if s.setup, err = setupCode(p.keys, rand.Reader); err != nil {
+			return nil, err
+		}
+		options.SetupCode = s.setup
+		options.SetUp = func() { os.Remove(filepath.Join(p.keys, setupName)) }
 	}
 	s.house = hooks.Bind(s.app, options)
 	return s, s.app.Bootstrap()

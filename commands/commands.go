@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -68,6 +69,7 @@ func terminalLanguage() string {
 type place struct {
 	dir, keys, version string
 	console            bool // --sql-console
+	proxies            []netip.Prefix // web servers in front
 }
 
 // Root builds the tree of commands.

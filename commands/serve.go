@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,6 +19,10 @@ import (
 // ErrDemo: the demonstration fills new data directories only.
 var ErrDemo = fault.Define("demo_not_empty", "演示数据只能放进新的数据目录，{dir} 已有数据；请用 --dir 指定新目录",
 	"Demonstration data go into a new data directory only and {dir} holds data: give a new one with --dir")
+
+// ErrProxy: what --proxy names is no address.
+var ErrProxy = fault.Define("proxy_address", "--proxy {address} 不是 IP 地址或网段，例如 127.0.0.1 或 10.0.0.0/24",
+	"--proxy {address} is no IP address or network such as 127.0.0.1 or 10.0.0.0/24")
 
 const defaultAddress = "127.0.0.1:8090"
 
@@ -34,7 +39,14 @@ func serveCommand(at *place, web fs.FS) *cobra.Command {
 	command.Flags().BoolVar(&withDemo, "demo", false, "用演示公司填充新的数据目录 / fill a new data directory")
 	command.Flags().BoolVar(&at.console, "sql-console", false,
 		"打开只读的 SQL 控制台（每条语句记入审计日志） / open the read-only SQL console")
+	var proxies []string
+	command.Flags().StringArrayVar(&proxies, "proxy", nil,
+		"前置网页服务器的地址或网段，采信其 X-Forwarded-For / address of a web server in front")
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
+		var err error
+		if at.proxies, err = prefixes(proxies); err != nil {
+			return err
+		}
 		fresh := isFresh(at.dir)
 		if withDemo && !fresh {
 			return ErrDemo.With("dir", at.dir)
@@ -55,7 +67,7 @@ func serveCommand(at *place, web fs.FS) *cobra.Command {
 			s.abandon()
 			return err
 		}
-		if err := s.greet(cmd, fresh, withDemo); err != nil {
+		if err := s.greet(cmd, withDemo); err != nil {
 			return errors.Join(err, s.stop())
 		}
 		select {
@@ -68,13 +80,29 @@ func serveCommand(at *place, web fs.FS) *cobra.Command {
 	return command
 }
 
+// prefixes reads addresses and networks.
+func prefixes(texts []string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, text := range texts {
+		prefix, err := netip.ParsePrefix(text)
+		if address, alone := netip.ParseAddr(text); alone == nil {
+			prefix, err = netip.PrefixFrom(address, address.BitLen()), nil
+		}
+		if err != nil {
+			return nil, ErrProxy.With("address", text)
+		}
+		all = append(all, prefix.Masked())
+	}
+	return all, nil
+}
+
 func isFresh(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, "data.db"))
 	return os.IsNotExist(err)
 }
 
 // greet says where the register is and what to do next.
-func (s *server) greet(cmd *cobra.Command, fresh, withDemo bool) error {
+func (s *server) greet(cmd *cobra.Command, withDemo bool) error {
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "客户登记已启动 / Kehu is running\n  网页 Web     %s/\n  管理 Admin   %s/_/\n  数据 Data    %s\n  密钥 Keys    %s\n",
 		s.URL, s.URL, s.place.dir, s.place.keys)
@@ -87,9 +115,11 @@ func (s *server) greet(cmd *cobra.Command, fresh, withDemo bool) error {
 	if withDemo {
 		return s.fillDemo(out, time.Now())
 	}
-	if fresh {
-		fmt.Fprintf(out, "下一步 / Next:\n  kehu superuser create 邮箱 密码 --dir %s\n  然后登录管理页，建立部门和员工 / then sign in to the admin page and add departments and staff\n",
-			s.place.dir)
+	waiting, err := s.keepSetupCode()
+	if err != nil || !waiting {
+		return err
 	}
+	fmt.Fprintf(out, "下一步：在浏览器打开这个一次性链接，设置公司和第一位管理员 / Next: open this one-time link\n  %s/#/setup/%s\n  设置码也在 / the code is also in %s\n",
+		s.URL, s.setup, filepath.Join(s.place.keys, setupName))
 	return nil
 }

@@ -191,3 +191,6 @@ func createAccount(app core.App, collection, email, password string, values map[
 	record.SetPassword(password)
 	return record, app.Save(record)
 }
+
+// AwaitsSetup tells whether nobody has set the register up yet.
+func (h *House) AwaitsSetup() (bool, error) { return h.setupOpen(h.app) }

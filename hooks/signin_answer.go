@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,6 +46,7 @@ func (h *House) signIn(e *core.RequestEvent) error {
 	if err := e.BindBody(&body); err != nil || len(body.Email) > 255 || len(body.Password) > 255 {
 		return refuse(e, http.StatusBadRequest, ErrSignInWrong)
 	}
+	body.Email = strings.TrimSpace(body.Email)
 	var found *core.Record
 	t, err := h.signInTry(e, body.Email)
 	if err != nil {

@@ -19,6 +19,14 @@ const routes = [
 	['approvals', 'approvals', () => import('./pages/approvals.js')],
 	['import', 'import', () => import('./pages/import.js')],
 	['import/:id', 'import', () => import('./pages/import.js')],
+	['staff', 'staff', () => import('./pages/staff.js')],
+	['account', 'account', () => import('./pages/account.js')],
+]
+// What is open to people who are not signed in: one-time links, told apart by their code.
+const doors = [
+	['setup', '', () => import('./pages/setup.js')],
+	['setup/:code', '', () => import('./pages/setup.js')],
+	['link/:code', '', () => import('./pages/link.js')],
 ]
 const home = 'customers'
 const signInPage = () => import('./pages/signin.js')
@@ -37,14 +45,16 @@ const session = createSession(new PocketBase('/', new TabStore()), {
 	replace: (path) => history.replaceState(null, '', `#/${path}`),
 })
 
-function match(hash) {
+const match = (hash) => find(routes, hash) ?? find(routes, home)
+
+function find(table, hash) {
 	const [path, query] = hash.replace(/^#\/?/, '').split('?')
 	const parts = (path || home).split('/')
-	for (const [pattern, section, load] of routes) {
+	for (const [pattern, section, load] of table) {
 		const params = paramsOf(pattern.split('/'), parts)
 		if (params) return { section, load, params: { ...params, query: new URLSearchParams(query) } }
 	}
-	return match(home)
+	return null
 }
 
 function paramsOf(pattern, parts) {
@@ -76,6 +86,8 @@ function Host({ load, params, at }) {
 }
 
 function App() {
+	const door = find(doors, place.value)
+	if (door) return html`<${Host} load=${door.load} params=${door.params} at=${place.value} />`
 	if (!session.me.value) return html`<${Host} load=${signInPage} params=${{}} at="signin" />`
 	const { section, load, params } = match(place.value)
 	return html`

@@ -38,6 +38,7 @@ const allowed = {
 	merge: ['manager', 'data_admin'],
 	handover: ['manager', 'data_admin'],
 	assign: ['manager', 'data_admin'],
+	staff: ['data_admin'],
 }
 
 // createSession is who works, and where: a PocketBase client, and the shell's way to move between
@@ -54,7 +55,7 @@ export function createSession(client, shell) {
 		fields: createFields(api), names: createNames(api),
 		role: computed(() => (isOwner(me.value) ? 'data_admin' : me.value?.role)),
 		may: (action) => allowed[action].includes(session.role.value),
-		signIn: (email, password) => signIn(client, email, password),
+		enter: ({ token, record }) => client.authStore.save(token, record),
 		signOut: () => client.authStore.clear(),
 	}
 	client.authStore.onChange((token, record) => {
@@ -68,13 +69,3 @@ export function createSession(client, shell) {
 }
 
 const isOwner = (record) => record?.collectionName === '_superusers'
-
-// signIn tries the members of staff first, then the system's owners.
-async function signIn(client, email, password) {
-	try {
-		await client.collection('staff').authWithPassword(email, password)
-	} catch (error) {
-		if (error.status !== 400) throw error
-		await client.collection('_superusers').authWithPassword(email, password)
-	}
-}

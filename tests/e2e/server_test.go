@@ -24,7 +24,18 @@ type house struct {
 	url string
 }
 
+// setupCode opens the first set-up of an empty house.
+const setupCode = "0123-4567-89ab-cdef-ghjk-mnpq-rs"
+
 func openHouse(t *testing.T) *house {
+	t.Helper()
+	h := openEmptyHouse(t)
+	h.makeStaff()
+	return h
+}
+
+// openEmptyHouse is a register that nobody has set up.
+func openEmptyHouse(t *testing.T) *house {
 	t.Helper()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
@@ -34,10 +45,9 @@ func openHouse(t *testing.T) *house {
 	h.app = core.NewBaseApp(core.BaseAppConfig{DataDir: data, DBConnect: collections.Connect(root),
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders})
 	hooks.Bind(h.app, hooks.Options{Root: func() *vault.Root { return root },
-		Web: os.DirFS(filepath.Join("..", "..", "pb_public"))})
+		SetupCode: setupCode, Web: os.DirFS(filepath.Join("..", "..", "pb_public"))})
 	must(t, h.app.Bootstrap())
 	h.serve()
-	h.makeStaff()
 	return h
 }
 

@@ -16,9 +16,11 @@ export function Header({ session, section }) {
 			${session.may('import') && link('import')}
 			${session.may('merge') && link('duplicates')}
 			${session.may('handover') && link('handover')}
+			${session.may('staff') && link('staff')}
 		</nav>
 		<div class="k-who">
-			<span class="k-name" title=${me.email}>${me.name || me.email}</span>
+			<a class="k-name" href=${session.href('account')} title=${t('nav_account')}
+				aria-current=${section === 'account' ? 'page' : undefined}>${me.name || me.email}</a>
 			<span class="k-role">${t(`role_${me.role ?? 'owner'}`)}</span>
 			<${LanguageSwitch} />
 			<button type="button" class="k-plain" title=${t('sign_out')} aria-label=${t('sign_out')}

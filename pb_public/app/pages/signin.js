@@ -1,43 +1,84 @@
-import { html, useSignal } from '../dom.js'
+import { html, useEffect, useSignal } from '../dom.js'
 import { LanguageSwitch } from '../components/header.js'
-import { Icon } from '../components/icon.js'
+import { Card, CodeLine, Line, Problem, Recovery, Secret } from '../account/parts.js'
+import { leaveFor, providers, returned } from '../account/provider.js'
 import { t } from '../i18n.js'
 import { page } from '../page.js'
 
 export const mount = page(SignIn)
 
+// SignIn takes a password, then a second factor where one is due, or sends to the company's provider.
 function SignIn({ session }) {
 	const problem = useSignal('')
 	const busy = useSignal(false)
-	const submit = async (event) => {
-		event.preventDefault()
-		const form = new FormData(event.target)
+	const others = useSignal([])
+	const step = useSignal({ name: 'password' })
+	const attempt = async (work) => {
 		busy.value = true
 		problem.value = ''
 		try {
-			await session.signIn(form.get('email').trim(), form.get('password'))
+			await work()
 		} catch (error) {
-			problem.value = t(reasons[error.status] ?? 'signin_failed')
+			due(error)
 		} finally {
 			busy.value = false
 		}
 	}
+	const due = (error) => {
+		const { mfaId, data } = error.response ?? {}
+		if (mfaId) ask(mfaId, data.methods)
+		else {
+			if (data?.code === 'signin_again') step.value = { name: 'password' }
+			problem.value = error.status ? error.response.message : t('offline')
+		}
+	}
+	const ask = (mfaId, methods) => {
+		if (methods[0] !== 'enrol') step.value = { name: 'factor', mfaId, mailed: methods[0] === 'email' }
+		else attempt(async () => {
+			step.value = { name: 'enrol', mfaId, shown: await send('/enrol', { mfaId }) }
+		})
+	}
+	const send = (path, body) => session.client.send(`/api/kehu/signin${path}`, { method: 'POST', body })
+	const finish = (answer) => {
+		const codes = answer.meta?.recovery_codes
+		if (codes) step.value = { name: 'recovery', codes, answer }
+		else session.enter(answer)
+	}
+	const submit = (event) => {
+		event.preventDefault()
+		const form = new FormData(event.target)
+		const { name, mfaId } = step.value
+		attempt(async () => finish(name === 'password'
+			? await send('', { email: form.get('email').trim(), password: form.get('password') })
+			: await send('/factor', { mfaId, code: form.get('code') })))
+	}
+	useEffect(() => {
+		attempt(async () => {
+			const answer = await returned(session.client)
+			if (answer) finish(answer)
+			else others.value = await providers(session.client)
+		})
+	}, [])
+	const { name, shown, codes, answer, mailed } = step.value
 	return html`<div class="k-signin">
-		<form class="k-card" onSubmit=${submit}>
-			<h1><${Icon} name="people" />${t('product')}</h1>
-			<div class="k-field"><label for="email">${t('email')}</label>
-				<input id="email" name="email" type="email" autocomplete="username" required autofocus />
-			</div>
-			<div class="k-field"><label for="password">${t('password')}</label>
-				<input id="password" name="password" type="password" autocomplete="current-password"
-					required />
-			</div>
-			<p class="k-said k-said-bad" role="alert">${problem.value}</p>
-			<button class="k-button k-primary" disabled=${busy.value}>${t('sign_in')}</button>
-			<p class="k-quiet">${t('signin_help')}</p>
-		</form>
+		<form class="k-card" onSubmit=${submit} key=${name}><${Card}>
+			${name === 'password' && html`<${Password} />`}
+			${name === 'enrol' && html`<p>${t('factor_enrol')}</p><${Secret} shown=${shown} />`}
+			${(name === 'factor' || name === 'enrol') && html`<${CodeLine} focus
+				help=${name === 'factor' && t(mailed ? 'factor_mail_help' : 'factor_code_help')} />`}
+			<${Problem} text=${problem.value} />
+			${name === 'recovery'
+				? html`<${Recovery} codes=${codes} onKept=${() => session.enter(answer)} />`
+				: html`<button class="k-button k-primary" disabled=${busy.value}>
+					${t(name === 'password' ? 'sign_in' : 'confirm')}</button>`}
+			${name === 'password' && others.value.map((one) => html`<button type="button" class="k-button"
+				onClick=${() => leaveFor(one)}>${t('signin_with', { name: one.displayName })}</button>`)}
+			${name === 'password' && html`<p class="k-quiet">${t('signin_help')}</p>`}
+		<//></form>
 		<${LanguageSwitch} />
 	</div>`
 }
 
-const reasons = { 0: 'offline', 400: 'signin_wrong', 403: 'signin_wrong', 429: 'signin_often' }
+const Password = () => html`
+	<${Line} name="email" type="email" label=${t('email')} complete="username" focus />
+	<${Line} name="password" type="password" label=${t('password')} complete="current-password" />`

@@ -1,0 +1,85 @@
+import { html, useEffect, useSignal } from '../dom.js'
+import { Dialog } from '../components/dialog.js'
+import { Tag } from '../components/tag.js'
+import { complain, say } from '../components/toast.js'
+import { t } from '../i18n.js'
+import { page } from '../page.js'
+
+export const mount = page(Staff)
+
+// Staff is where an administrator helps members who cannot sign in.
+function Staff({ session }) {
+	const members = useSignal(null)
+	const link = useSignal(null)
+	const reset = useSignal(null)
+	useEffect(() => {
+		session.api.list('staff', { perPage: 500, sort: '-active,name' }).then(({ items }) => {
+			members.value = items
+		}, complain)
+	}, [])
+	const make = async (member) => {
+		try {
+			const made = await session.api.post(`/api/kehu/staff/${member.id}/link`)
+			link.value = { name: member.name, address: location.origin + made.path, until: made.expires }
+		} catch (error) {
+			complain(error)
+		}
+	}
+	const clear = async () => {
+		try {
+			await session.client.send(`/api/kehu/staff/${reset.value.id}/factor`, { method: 'DELETE' })
+			say(t('factor_was_reset'))
+			reset.value = null
+		} catch (error) {
+			complain(error)
+		}
+	}
+	const mail = async () => {
+		try {
+			say(t('mail_sent', { to: (await session.api.post('/api/kehu/mail/test')).sent }))
+		} catch (error) {
+			complain(error)
+		}
+	}
+	return html`<div class="k-bar"><div class="k-title"><h1>${t('nav_staff')}</h1>
+			<p class="k-quiet">${t('staff_help')}</p></div>
+			<div class="k-actions">
+				<button type="button" class="k-button" onClick=${mail}>${t('mail_test')}</button></div>
+		</div>
+		<div class="k-table-box"><table class="k-table">
+			<thead><tr><th>${t('staff_name')}</th><th>${t('staff_role')}</th><th></th></tr></thead>
+			<tbody>${(members.value ?? []).map((one) => html`<tr key=${one.id} data-member=${one.name}>
+				<th scope="row">${one.name}
+					${!one.active && html`<${Tag} tone="warn">${t('staff_inactive')}<//>`}</th>
+				<td>${t(`role_${one.role}`)}</td>
+				<td>${one.active && html`<div class="k-actions">
+					<button type="button" class="k-plain" onClick=${() => make(one)}>${t('link_make')}</button>
+					<button type="button" class="k-plain" onClick=${() => {
+						reset.value = one
+					}}>${t('factor_reset')}</button></div>`}</td>
+			</tr>`)}</tbody>
+		</table></div>
+		${link.value && html`<${Link} link=${link} />`}
+		${reset.value && html`<${Dialog} title=${t('factor_reset')} onSubmit=${clear} onClose=${() => {
+			reset.value = null
+		}} actions=${html`<button class="k-button k-danger">${t('factor_reset')}</button>`}>
+			<p>${t('factor_reset_sure', { name: reset.value.name })}</p><//>`}`
+}
+
+function Link({ link }) {
+	const { name, address, until } = link.value
+	const hours = Math.round((new Date(until) - Date.now()) / 3_600_000)
+	const copy = async () => {
+		await navigator.clipboard.writeText(address)
+		say(t('link_copied'))
+	}
+	return html`<${Dialog} title=${t('link_make')} onClose=${() => {
+		link.value = null
+	}}>
+		<p>${t('link_made', { name, hours })}</p>
+		<input class="k-link" readonly value=${address} aria-label=${t('link_make')}
+			onFocus=${(event) => event.target.select()} />
+		<div class="k-actions">
+			<button type="button" class="k-button" onClick=${copy}>${t('link_copy')}</button></div>
+	<//>`
+}
