@@ -68,7 +68,7 @@ func terminalLanguage() string {
 // place is where a register lives.
 type place struct {
 	dir, keys, version string
-	console            bool // --sql-console
+	console            bool           // --sql-console
 	proxies            []netip.Prefix // web servers in front
 }
 

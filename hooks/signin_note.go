@@ -2,14 +2,17 @@ package hooks
 
 import "github.com/pocketbase/pocketbase/core"
 
-// noteAccount keeps in the log what a person did to their own way of signing in.
-func (h *House) noteAccount(e *core.RequestEvent, account *core.Record, action string) error {
-	return h.noteStaff(e.App, e, account, action)
+// actAccount is what was done to somebody's way of signing in: password, second factor, one-time
+// link, sessions; the detail says which.
+const actAccount = "account"
+
+// noteAccount keeps in the audit log what a person did to their own way of signing in.
+func (h *House) noteAccount(e *core.RequestEvent, account *core.Record, what string) error {
+	return h.noteStaff(e.App, e, account, what)
 }
 
-// noteStaff keeps in the log what was done to an account.
-func (h *House) noteStaff(app core.App, e *core.RequestEvent, account *core.Record, action string) error {
-	app.Logger().Info("account", "action", action, "account", actorOf(account).ID,
-		"by", actorOf(e.Auth).ID, "address", e.RealIP())
-	return nil
+// noteStaff keeps in the audit log what was done to an account. Within a transaction it commits with
+// the change.
+func (h *House) noteStaff(app core.App, e *core.RequestEvent, account *core.Record, what string) error {
+	return h.note(app, actorIn(e), actAccount, onRecord(account), map[string]any{"what": what})
 }

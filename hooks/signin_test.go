@@ -637,3 +637,38 @@ func TestACodeByMail(t *testing.T) {
 		t.Errorf("sales tests the mail server: %d", a.Status)
 	}
 }
+
+// What is done to a way of signing in stands in the audit log, with who did it and never a secret.
+func TestWaysOfSigningInAreAudited(t *testing.T) {
+	h := tests.Start(t)
+	secret, recovery := enrol(t, h, "sales", tests.Password("sales"))
+	code := h.Do("data_admin", "POST", "/api/kehu/staff/"+h.Staff["manager"]+"/link", nil).Text("code")
+	if a := h.Do("", "POST", "/api/kehu/links/use", map[string]any{"code": code, "password": tests.Password("link")}); a.Status != 204 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	h.Do("data_admin", "DELETE", "/api/kehu/staff/"+h.Staff["sales"]+"/factor", nil)
+	h.Do("manager2", "POST", "/api/kehu/account/signout", nil)
+	var entries []string
+	err := h.App.DB().NewQuery("SELECT actor || ' ' || record || ' ' || detail FROM audit_log " +
+		"WHERE action = 'account' ORDER BY seq").Column(&entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Join(entries, "\n")
+	for i, want := range []string{
+		"staff:" + h.Staff["sales"] + " " + h.Staff["sales"] + ` {"what":"factor_set"}`,
+		"staff:" + h.Staff["data_admin"] + " " + h.Staff["manager"] + ` {"what":"link_made"}`,
+		" " + h.Staff["manager"] + ` {"what":"link_used"}`,
+		"staff:" + h.Staff["data_admin"] + " " + h.Staff["sales"] + ` {"what":"factor_reset"}`,
+		"staff:" + h.Staff["manager2"] + " " + h.Staff["manager2"] + ` {"what":"signout"}`,
+	} {
+		if i >= len(entries) || !strings.HasSuffix(entries[i], want) {
+			t.Fatalf("entry %d is not %q:\n%s", i, want, all)
+		}
+	}
+	for _, hidden := range []string{secret, fmt.Sprint(recovery[0]), code, tests.Password("link")} {
+		if strings.Contains(all, hidden) {
+			t.Errorf("the log tells %q", hidden)
+		}
+	}
+}
