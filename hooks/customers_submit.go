@@ -84,7 +84,8 @@ func (h *House) writable(e *core.RequestEvent) (*core.Record, error) {
 	}
 	may, err := e.App.CanAccessRecord(record, info, record.Collection().UpdateRule)
 	reader, readerErr := collections.ReaderOf(e.App, e.Auth)
-	if err != nil || readerErr != nil || !may || !mayCreate(reader) {
+	if err != nil || readerErr != nil || !may || !mayCreate(reader) ||
+		reader.Role == "service" && !ownsDraft(reader, record) { // the rule is wider: records_write.go
 		return nil, ErrForbidden
 	}
 	return record, nil

@@ -24,7 +24,7 @@ type garden struct {
 	t       *testing.T
 	records map[string]*core.Record // collection → the planted record
 	canary  []canary
-	rows    string // an id of import_rows' workbook
+	other   string // the id of a second customer
 }
 
 // Do waits where an account has asked too often: a test is faster than a person.
@@ -241,7 +241,8 @@ func (g *garden) work(id string) {
 		canary{"import_rows", "raw", letters(904), 'C'}, canary{"import_rows", "raw", "13912346001", 'C'},
 		canary{"files", "content", letters(900), 'C'})
 	other := g.Create("data_admin", "customers", map[string]any{"kind": "individual", "name": letters(906), "mobile": "13912346002"})
-	a, b := id, other["id"].(string)
+	g.other = other["id"].(string)
+	a, b := id, g.other
 	if a > b {
 		a, b = b, a
 	}
