@@ -30,7 +30,7 @@ func erasedPerson(t *testing.T, h *tests.House) (id string, traces []string) {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
 	reveal(h, "manager", "customers", id, "cert_no")
-	return id, []string{"陈一诺", "13712341231", revealed, "110105********002X", "6222", "887弄", "金丝雀", "canary@", "孙联系", "13612341232"}
+	return id, []string{"陈一诺", "13712341231", revealed, "110105********002X", "6222****", "887弄", "金丝雀", "canary@", "孙联系", "13612341232"}
 }
 
 // everything is every text of the database that an owner can read.
@@ -91,7 +91,7 @@ func TestAPersonIsErased(t *testing.T) {
 	number := value[string](h, "SELECT number FROM customers WHERE id = '"+id+"'")
 	before := everything(t, h)
 	for _, trace := range traces {
-		if trace != revealed && trace != "6222" && !strings.Contains(before, trace) {
+		if trace != revealed && !strings.Contains(before, trace) {
 			t.Errorf("%s is not there before: the test looks at the wrong place", trace)
 		}
 	}
