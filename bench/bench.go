@@ -31,7 +31,6 @@ const (
 	importMemory  = 1024 // MiB at the most
 	loadLatency   = 500  // ms, p99 of others during an import
 	searchLatency = 50   // ms, p99
-	checkLatency  = 20   // ms, p99
 	listLatency   = 100  // ms, p99
 	startTime     = 300  // ms to the first answer
 	idleMemory    = 60   // MiB
@@ -60,7 +59,7 @@ func Run(ctx context.Context, out io.Writer, o Options) (*Report, error) {
 		return report, err
 	}
 	for _, step := range []func(context.Context, *Report, *register, string, Options) error{
-		measureImport, measureQueries, measureErrors, measureStart,
+		measureImport, measureSimilar, measureQueries, measureErrors, measureStart,
 	} {
 		if err := step(ctx, report, r, book, o); err != nil {
 			r.close()
@@ -87,6 +86,9 @@ func measureImport(ctx context.Context, report *Report, r *register, book string
 	}
 	report.note("import: %.0f rows/s wall", float64(o.Rows)/time.Since(wall).Seconds())
 	report.under("import: peak memory", most, importMemory, "MiB")
+	if err := measureScan(ctx, report, r, o); err != nil { // before the floors: its work is no part of them
+		return err
+	}
 	if len(latencies) > 0 {
 		report.under(fmt.Sprintf("import: p99 of %d other requests", len(latencies)),
 			percentile(latencies, 0.99), loadLatency, "ms")
@@ -192,11 +194,11 @@ func measureQueries(_ context.Context, report *Report, r *register, _ string, o 
 		at := i * 331 % o.Rows
 		return "POST", "/api/kehu/check", map[string]any{"customer": map[string]any{
 			"kind": "enterprise", "name": row(at, false)[0], "uscc": creditCode(at), "mobile": mobileOf(at)}}
-	}, "data_admin", 1)
+	}, "", 1)
 	if err != nil {
 		return err
 	}
-	report.under("check against exact keys: p99", percentile(latency, 0.99), checkLatency, "ms")
+	report.under("check of a stored customer: p99", percentile(latency, 0.99), similarLatency, "ms")
 	for _, role := range []string{"executive", "sales", "manager", "service", "finance", "data_admin"} {
 		for _, total := range []string{"&skipTotal=1", ""} {
 			latency, err := r.repeat(100, func(int) (string, string, any) {
@@ -222,7 +224,13 @@ func (r *register) repeat(n int, request func(i int) (method, path string, body 
 	for i := range n * times {
 		method, path, body := request(i)
 		begin := time.Now()
-		if _, err := r.call(role, method, path, body, nil); err != nil {
+		status, err := r.call(role, method, path, body, nil)
+		if status == http.StatusTooManyRequests { // one account may not ask that fast
+			time.Sleep(paceWindow)
+			begin = time.Now()
+			_, err = r.call(role, method, path, body, nil)
+		}
+		if err != nil {
 			return nil, err
 		}
 		if i >= times {
@@ -231,6 +239,9 @@ func (r *register) repeat(n int, request func(i int) (method, path string, body 
 	}
 	return all, nil
 }
+
+// paceWindow is how long an account waits that went beyond its pace.
+const paceWindow = 10 * time.Second
 
 // measureErrors makes the error workbook of 100,000 rows of which 5 % are wrong.
 func measureErrors(ctx context.Context, report *Report, r *register, _ string, o Options) error {

@@ -29,6 +29,12 @@ func (r *Report) under(name string, figure, limit float64, unit string) {
 		figure <= limit)
 }
 
+// over prints a figure that is to reach a limit.
+func (r *Report) over(name string, figure, limit float64, unit string) {
+	r.line(name, fmt.Sprintf("%.1f %s", figure, unit), fmt.Sprintf("≥ %.0f %s", limit, unit),
+		figure >= limit)
+}
+
 func (r *Report) line(name, figure, limit string, ok bool) {
 	verdict := "ok"
 	if !ok {

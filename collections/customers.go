@@ -57,22 +57,6 @@ func Consented(db DB, customer, purpose string) bool {
 	})
 }
 
-// ConfirmPair keeps on a pair of customers why the second was saved beside the first.
-func ConfirmPair(db DB, customer string, d Duplicate, reason, by string) error {
-	a, b := customer, d.ID
-	if a > b {
-		a, b = b, a
-	}
-	return db.Exec(`INSERT INTO duplicate_pairs (id, a, b, score, reasons, state, confirmed_reason,
-			confirmed_by, created, updated)
-		VALUES (?, ?, ?, 1, ?, 'open', ?, ?, `+sqlNow+`, `+sqlNow+`)
-		ON CONFLICT (a, b) DO UPDATE SET confirmed_reason = excluded.confirmed_reason,
-			confirmed_by = excluded.confirmed_by, updated = excluded.updated`,
-		core.GenerateDefaultRandomId(), a, b, `["`+d.Key+`"]`, reason, by)
-}
-
-const sqlNow = "strftime('%Y-%m-%d %H:%M:%fZ')"
-
 // Sees tells whether the reader may read a customer's row.
 func Sees(db DB, reader Reader, customer string) bool {
 	where, args := reader.Where()

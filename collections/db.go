@@ -72,6 +72,7 @@ type Bulk struct {
 	statements map[string]*sql.Stmt
 	counters   map[string]int64
 	entries    []searchEntry
+	pending    []docRange
 }
 
 type searchEntry struct {
@@ -134,13 +135,18 @@ func (p *Bulk) Flush() error {
 			return err
 		}
 	}
+	for _, r := range p.pending {
+		if err := r.write(p); err != nil {
+			return err
+		}
+	}
 	for _, e := range p.entries {
 		if err := e.write(p); err != nil {
 			return err
 		}
 	}
 	clear(p.counters)
-	p.entries = p.entries[:0]
+	p.entries, p.pending = p.entries[:0], p.pending[:0]
 	return nil
 }
 

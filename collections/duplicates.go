@@ -1,8 +1,11 @@
 package collections
 
 import (
+	"database/sql"
 	"slices"
 
+	"kehu/internal/cn"
+	"kehu/internal/match"
 	"kehu/internal/policy"
 )
 
@@ -16,14 +19,20 @@ type Candidate struct {
 
 // Duplicate is a customer that is or may be the same.
 type Duplicate struct {
-	Level  string // exact or suspected
-	Key    string // by which key it was found: uscc, cert_no, name, name_mobile, mobile
-	ID     string
-	Number string
-	Owner  string // id of staff
+	Level      string // exact, suspected or related
+	Key        string // by which key it was found: uscc, cert_no, name, name_mobile, mobile …
+	ID         string
+	Number     string
+	Owner      string // id of staff
+	Department string
+	Name       string
+	Score      float64 // probability that it is the same
+	Bits       float64
+	Reasons    []match.Reason
+	uscc       string
 }
 
-const holder = "SELECT c.id, c.number, c.owner FROM customers c WHERE "
+const holder = "SELECT c.id, c.number, c.owner, c.department, c.name, c.uscc FROM customers c WHERE "
 
 // duplicatesOfOne bounds what is listed for one key: one phone may stand at a thousand customers.
 const duplicatesOfOne = " LIMIT 5"
@@ -52,6 +61,65 @@ func FindDuplicates(db DB, c Candidate, set policy.Duplicates) ([]Duplicate, err
 	return f.found, f.err
 }
 
+func (d *Duplicate) scan(rows *sql.Rows) error {
+	return rows.Scan(&d.ID, &d.Number, &d.Owner, &d.Department, &d.Name, &d.uscc)
+}
+
+// Duplicates is the one answer to "is this customer here already": by exact keys, and by
+// comparison with the customers that share some key with it.
+func Duplicates(db DB, c Candidate, look Look) ([]Duplicate, error) {
+	found, err := FindDuplicates(db, c, look.Policy)
+	if err != nil || !slices.Contains(look.Policy.Warn, policy.Similar) || look.Card == nil {
+		return found, err
+	}
+	var exact []Duplicate
+	for _, d := range found {
+		look.Extra = append(look.Extra, d.ID)
+		if d.Level == "exact" && !(d.Key == "name" && codesDiffer(c.USCC, d.uscc)) {
+			exact = append(exact, d)
+		}
+	}
+	similar, err := Similar(db, look)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range similar {
+		at := slices.IndexFunc(exact, func(d Duplicate) bool { return d.ID == s.ID })
+		switch {
+		case at >= 0:
+			exact[at].Reasons = merged(exact[at].Reasons, s.Reasons)
+		case s.Level == "exact" && !slices.Contains(look.Policy.Block, s.Key):
+			if s.Level = "suspected"; slices.Contains(look.Policy.Warn, s.Key) {
+				exact = append(exact, s)
+			}
+		default:
+			exact = append(exact, s)
+		}
+	}
+	return exact, nil
+}
+
+// codesDiffer: two valid credit codes are two legal persons, whatever the names say; a person
+// decides.
+func codesDiffer(a, b string) bool {
+	if a == b {
+		return false
+	}
+	_, _, errA := cn.ParseUSCC(a)
+	_, _, errB := cn.ParseUSCC(b)
+	return errA == nil && errB == nil
+}
+
+func merged(a, b []match.Reason) []match.Reason {
+	a = slices.Clone(a)
+	for _, r := range b {
+		if !slices.Contains(a, r) && !(r == match.SameNameOnly && slices.Contains(a, match.SameName)) {
+			a = append(a, r)
+		}
+	}
+	return a
+}
+
 type finder struct {
 	db    DB
 	self  string
@@ -72,8 +140,8 @@ func (f *finder) by(key, value, statement string, args ...any) {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		d := Duplicate{Level: level, Key: key}
-		if f.err = rows.Scan(&d.ID, &d.Number, &d.Owner); f.err != nil {
+		d := Duplicate{Level: level, Key: key, Score: 1, Reasons: []match.Reason{match.Reason(key)}}
+		if f.err = d.scan(rows); f.err != nil {
 			return
 		}
 		if d.ID != f.self && !slices.ContainsFunc(f.found, func(have Duplicate) bool {
@@ -106,8 +174,8 @@ func BySealed(db DB, field string, blind []byte) ([]Duplicate, error) {
 	defer rows.Close()
 	var found []Duplicate
 	for rows.Next() {
-		d := Duplicate{Level: "exact", Key: field}
-		if err := rows.Scan(&d.ID, &d.Number, &d.Owner); err != nil {
+		d := Duplicate{Level: "exact", Key: field, Score: 1}
+		if err := d.scan(rows); err != nil {
 			return nil, err
 		}
 		found = append(found, d)

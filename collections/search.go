@@ -1,6 +1,10 @@
 package collections
 
-import "kehu/internal/search"
+import (
+	"errors"
+
+	"kehu/internal/search"
+)
 
 // Indexed are the values of a customer that its search entry is made of.
 type Indexed struct {
@@ -18,6 +22,9 @@ func Index(db DB, c Indexed, isNew bool) error {
 	entry := searchEntry{c.Doc, isNew, [3]string{b, contact, scope}}
 	if bulk, ok := db.(*Bulk); ok {
 		bulk.entries = append(bulk.entries, entry)
+		if isNew {
+			keyLater(bulk, c.Doc)
+		}
 		return nil
 	}
 	return entry.write(db)
@@ -47,7 +54,7 @@ func (c Indexed) document() *search.Document {
 const indexedColumns = `SELECT doc, kind, name, short_name, number, uscc, owner, department, has_deal,
 	mobile, landline FROM customers WHERE id = ?`
 
-// Reindex reads a customer with its contacts and writes its search entry anew.
+// Reindex reads a customer with its contacts and writes its search entry and its keys anew.
 func Reindex(db DB, customer string) error {
 	var c Indexed
 	var mobile, landline string
@@ -74,5 +81,5 @@ func Reindex(db DB, customer string) error {
 		return err
 	}
 	rows.Close()
-	return Index(db, c, false)
+	return errors.Join(Index(db, c, false), Rekey(db, customer))
 }

@@ -36,6 +36,8 @@ const (
 	actSQL         = "sql"
 	actBackup      = "backup"
 	actPurge       = "audit_purge"
+	actScan        = "duplicates_scan"
+	actDistinct    = "duplicates_distinct"
 )
 
 // target is what an act was done to; both are empty where it was done to nothing in particular.

@@ -91,24 +91,32 @@ func (h *House) belongingCheck(e *core.RecordEvent, in *entry, db collections.DB
 		}
 		r.Set("number", number)
 	}
-	return h.contactDuplicates(r, in, db)
+	return h.contactDuplicates(e.App, r, in, db)
 }
 
 // contactDuplicates: the same mobile at another customer is a suspected duplicate (R4.2).
-func (h *House) contactDuplicates(r *core.Record, in *entry, db collections.DB) (
+func (h *House) contactDuplicates(app core.App, r *core.Record, in *entry, db collections.DB) (
 	[]collections.Duplicate, error) {
 	mobile := r.GetString("mobile")
 	if r.Collection().Name != "contacts" || mobile == "" ||
 		!r.IsNew() && mobile == r.Original().GetString("mobile") {
 		return nil, nil
 	}
-	found, err := collections.FindDuplicates(db, collections.Candidate{
-		ID: r.GetString("customer"), ContactMobiles: []string{mobile},
-	}, h.policies.Load().Duplicates)
-	if err != nil || len(found) == 0 {
+	customer, err := app.FindRecordById("customers", r.GetString("customer"))
+	if err != nil {
+		return nil, nil // the relation itself is refused
+	}
+	found, err := h.findDuplicates(db, &compared{id: customer.Id, values: valuesOf(customer),
+		exact:    collections.Candidate{ID: customer.Id, ContactMobiles: []string{mobile}},
+		contacts: []register.Values{{"name": r.GetString("name"), "mobile": mobile}}})
+	if err != nil {
 		return nil, err
 	}
-	return found, h.duplicateRefusal(in, found)
+	if found, err = settled(db, customer.Id, by(toAsk(found), []string{"mobile"})); err != nil ||
+		len(found) == 0 {
+		return nil, err
+	}
+	return found, h.duplicateRefusal(in, customer.GetString("name"), found)
 }
 
 // belongingDefaults fills what is plain from the circumstances.

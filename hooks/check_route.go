@@ -31,6 +31,9 @@ func (h *House) check(e *core.RequestEvent) error {
 	if !mayCreate(reader) {
 		return refuse(e, http.StatusForbidden, ErrForbidden)
 	}
+	if err := h.mayCheck(e, reader); err != nil {
+		return err
+	}
 	c := &checking{House: h, e: e, body: &body, db: collections.Through(e.App.DB())}
 	return c.answer(reader)
 }
@@ -70,10 +73,9 @@ func (c *checking) answer(reader collections.Reader) error {
 	}
 	errors, warnings := c.said("", result.Errors), c.said("", result.Warnings)
 	contacts, mobiles := c.contacts(rules, errors, warnings)
-	found, err := collections.FindDuplicates(c.db, c.candidate(after, result, mobiles),
-		rules.Policy.Duplicates)
+	found, err := c.duplicates(after, result, contacts, mobiles)
 	if err != nil {
-		return err
+		return refuseError(c.e, err)
 	}
 	needs := map[string][]register.Values{}
 	if c.body.ID != "" {
@@ -87,7 +89,7 @@ func (c *checking) answer(reader collections.Reader) error {
 	return c.e.JSON(http.StatusOK, map[string]any{
 		"normalized": result.Values, "contacts": contacts, "errors": errors, "warnings": warnings,
 		"missing":    register.Missing(after, needs, rules.Policy),
-		"duplicates": shown.shown(),
+		"duplicates": shown.shown(c.lang),
 	})
 }
 
@@ -133,15 +135,28 @@ func (c *checking) contacts(rules *register.Rules, errors, warnings map[string]s
 	return checked, mobiles
 }
 
-func (c *checking) candidate(after register.Values, result *register.Result,
-	mobiles []string) collections.Candidate {
-	candidate := collections.Candidate{ID: c.body.ID, Kind: after.Text("kind"),
-		Name: after.Text("name"), USCC: after.Text("uscc"), Mobile: after.Text("mobile"),
-		ContactMobiles: mobiles}
-	if plain := result.Sealed["cert_no"]; plain != "" {
-		candidate.Certificates = c.keys.BlindIndexes("cert_no", plain)
+// duplicates compares what would be stored. An update tells of no customer that people have decided
+// on.
+func (c *checking) duplicates(after register.Values, result *register.Result,
+	contacts []register.Values, mobiles []string) ([]collections.Duplicate, error) {
+	blind := func(field string) [][]byte {
+		if plain := result.Sealed[field]; plain != "" {
+			return c.keys.BlindIndexes(field, plain)
+		}
+		return nil
 	}
-	return candidate
+	exact := collections.Candidate{ID: c.body.ID, Kind: after.Text("kind"), Name: after.Text("name"),
+		USCC: after.Text("uscc"), Mobile: after.Text("mobile"), ContactMobiles: mobiles,
+		Certificates: blind("cert_no")}
+	found, err := c.findDuplicates(c.db, &compared{id: c.body.ID, exact: exact, values: after,
+		contacts: contacts, certs: exact.Certificates, accounts: blind("bank_account")})
+	if err != nil {
+		return nil, err
+	}
+	if found, err = settled(c.db, c.body.ID, found); err != nil {
+		return nil, err
+	}
+	return c.told(c.e.Auth, after.Text("name"), found)
 }
 
 // said is a finding as the answer shows it.

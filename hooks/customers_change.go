@@ -280,11 +280,19 @@ func (c *changing) duplicates(keys []string) error {
 	if plain := c.sealed["cert_no"]; plain != "" {
 		candidate.Certificates = c.keys.BlindIndexes("cert_no", plain)
 	}
-	found, err := collections.FindDuplicates(c.db, candidate, c.policies.Load().Duplicates)
-	if err != nil || len(found) == 0 {
+	values := valuesOf(c.customer)
+	for key, v := range c.result.Values {
+		values[key] = v
+	}
+	found, err := c.findDuplicates(c.db, &compared{id: c.customer.Id, exact: candidate, values: values,
+		certs: candidate.Certificates})
+	if err != nil {
 		return err
 	}
-	return c.duplicateRefusal(&entry{auth: c.e.Auth, duplicate: c.body.Duplicate}, found)
+	if found, err = settled(c.db, c.customer.Id, by(toAsk(found), keys)); err != nil || len(found) == 0 {
+		return err
+	}
+	return c.duplicateRefusal(&entry{auth: c.e.Auth, duplicate: c.body.Duplicate}, value("name"), found)
 }
 
 // contactChanges checks contacts to be added, changed and removed.

@@ -148,12 +148,50 @@ func (s *customerSaving) consented(purpose string) bool {
 }
 
 func (s *customerSaving) refuseDuplicates(isNew bool) ([]collections.Duplicate, error) {
-	candidate := s.candidate(isNew)
-	found, err := collections.FindDuplicates(s.db, candidate, s.policies.Load().Duplicates)
-	if err != nil || len(found) == 0 {
+	changed := s.changed(isNew)
+	if len(changed) == 0 {
+		return nil, nil
+	}
+	c := &compared{exact: s.candidate(isNew), values: valuesOf(s.e.Record),
+		certs: s.blind("cert_no"), accounts: s.blind("bank_account")}
+	if !isNew {
+		c.id = s.e.Record.Id
+	}
+	found, err := s.findDuplicates(s.db, c)
+	if err != nil {
 		return nil, err
 	}
-	return found, s.duplicateRefusal(s.in, found)
+	if found = by(toAsk(found), changed); len(found) == 0 {
+		return nil, nil
+	}
+	if found, err = settled(s.db, c.id, found); err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return found, s.duplicateRefusal(s.in, s.e.Record.GetString("name"), found)
+}
+
+// changed lists the fields by which customers are compared and which this save changes.
+func (s *customerSaving) changed(isNew bool) []string {
+	var keys []string
+	for _, key := range identity {
+		if isNew || s.e.Record.GetString(key) != s.e.Record.Original().GetString(key) {
+			keys = append(keys, key)
+		}
+	}
+	for _, key := range []string{"cert_no", "bank_account"} {
+		if s.result.Sealed[key] != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// blind are the blind indexes of a sensitive value that was typed.
+func (s *customerSaving) blind(field string) [][]byte {
+	if plain := s.result.Sealed[field]; plain != "" {
+		return s.keys.BlindIndexes(field, plain)
+	}
+	return nil
 }
 
 // candidate compares only what changed: an old record is not refused again for what was accepted.
@@ -177,20 +215,22 @@ func (s *customerSaving) candidate(isNew bool) collections.Candidate {
 	if fresh("mobile") || c.Kind == "individual" && c.Name != "" {
 		c.Mobile = r.GetString("mobile")
 	}
-	if plain := s.result.Sealed["cert_no"]; plain != "" {
-		c.Certificates = s.keys.BlindIndexes("cert_no", plain)
-	}
+	c.Certificates = s.blind("cert_no")
 	return c
 }
 
 // duplicateRefusal is 409, unless all are merely suspected and the body carries a reason.
-func (h *House) duplicateRefusal(in *entry, found []collections.Duplicate) error {
+func (h *House) duplicateRefusal(in *entry, name string, found []collections.Duplicate) error {
 	code, exact := ErrDuplicateSuspected, false
 	for _, d := range found {
 		exact = exact || d.Level == "exact"
 	}
 	if !exact && len([]rune(in.duplicate)) >= minReason {
 		return nil
+	}
+	found, err := h.told(in.auth, name, found)
+	if err != nil || len(found) == 0 {
+		return err
 	}
 	if exact {
 		code = ErrDuplicateExact

@@ -264,7 +264,7 @@ func (s *submission) duplicates() error {
 	if len(exact) == 0 {
 		return nil
 	}
-	return s.duplicateRefusal(&entry{auth: s.e.Auth}, exact)
+	return s.duplicateRefusal(&entry{auth: s.e.Auth}, r.GetString("name"), exact)
 }
 
 // evidence: the attachments named are this customer's.

@@ -114,8 +114,15 @@ func TestExactDuplicatesAreRefusedAndSuspectedOnesNeedAReason(t *testing.T) {
 		!strings.Contains(string(pairs.Body), confirmed["id"].(string)) {
 		t.Errorf("the reason is not kept: %s", pairs.Body)
 	}
-	if case2 := post("sales", firm("上海澄岚仪器有限公司A", nil)); case2.Status != http.StatusOK {
-		t.Errorf("another name: %d %s", case2.Status, case2.Body)
+	if letter := post("sales", firm("上海澄岚仪器有限公司A", nil)); letter.Status != http.StatusOK {
+		t.Errorf("a name told apart by a letter: %d %s", letter.Status, letter.Body)
+	}
+	slip := post("sales", firm("上海澄岚义器有限公司", nil))
+	if slip.Status != http.StatusConflict || slip.Code("name") != "duplicate_suspected" {
+		t.Errorf("a name with one wrong character: %d %s", slip.Status, slip.Body)
+	}
+	if other := post("sales", firm("上海澄海物流有限公司", nil)); other.Status != http.StatusOK {
+		t.Errorf("another name: %d %s", other.Status, other.Body)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 
 	"kehu/collections"
+	alike "kehu/internal/match"
 	"kehu/internal/policy"
 	"kehu/internal/vault"
 	"kehu/internal/workday"
@@ -68,6 +69,9 @@ type House struct {
 	saves    atomic.Int32 // requests at work that may want the writing connection
 	pacer    pacer
 	signIns  signIns
+	model    atomic.Pointer[alike.Model]
+	quota    quotas
+	upkeep   upkeep
 }
 
 // Bind puts the product on an app. Prepare must run after the migrations; serving does it.
@@ -78,6 +82,7 @@ func Bind(app core.App, options Options) *House {
 	h := &House{app: app, options: options}
 	h.imports, h.jobs = newImportQueue(h), newJobRunner(h)
 	h.notes = newNoteQueue()
+	h.upkeep.wake = make(chan struct{}, 1)
 	h.bindRecords()
 	h.bindStockBackups()
 	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "kehu", Func: func(e *core.ServeEvent) error {
@@ -92,11 +97,12 @@ func Bind(app core.App, options Options) *House {
 			return nil
 		}
 		h.goRotate()
-		return errors.Join(h.imports.resume(), h.startJobs())
+		return errors.Join(h.imports.resume(), h.startUpkeep(), h.startJobs())
 	}})
 	app.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{Id: "kehu",
 		Func: func(e *core.TerminateEvent) error {
 			h.imports.stop()
+			h.stopUpkeep()
 			h.stopRotation()
 			return errors.Join(h.stopJobs(), h.closeAudit(), e.Next())
 		}})
@@ -128,7 +134,7 @@ func (h *House) Prepare() error {
 	if err := h.applySettings(h.app); err != nil {
 		return err
 	}
-	if err := h.replayErasures(); err != nil {
+	if err := errors.Join(h.readModel(), h.replayErasures()); err != nil {
 		return err
 	}
 	h.ready.Store(true)
@@ -192,6 +198,10 @@ func (h *House) bindRecords() {
 		"jobs_log", "backups_log", "merges", "handovers"} {
 		app.OnRecordCreateRequest(name).BindFunc(closedDoor)
 		app.OnRecordUpdateRequest(name).BindFunc(closedDoor)
+	}
+	for _, name := range []string{"customers", "contacts"} {
+		app.OnRecordAfterCreateSuccess(name).BindFunc(h.recordCompared)
+		app.OnRecordAfterUpdateSuccess(name).BindFunc(h.recordCompared)
 	}
 	app.OnRecordEnrich().BindFunc(h.recordShow) // every collection, those to come included
 	app.OnBatchRequest().BindFunc(h.batchAsk)

@@ -100,6 +100,7 @@ func (q *importQueue) next() {
 		q.working = ""
 		delete(q.live, id)
 		q.next()
+		q.house.wakeUpkeep()
 	}()
 }
 
@@ -146,6 +147,13 @@ func (q *importQueue) stop() {
 	}
 	q.mu.Unlock()
 	q.done.Wait()
+}
+
+// busy tells whether an import is at work.
+func (q *importQueue) busy() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.working != ""
 }
 
 func (q *importQueue) state() map[string]any {

@@ -14,6 +14,7 @@ import (
 	"kehu/collections"
 	"kehu/internal/cipherdb"
 	"kehu/internal/fields"
+	alike "kehu/internal/match"
 	"kehu/internal/register"
 	"kehu/internal/sheet"
 )
@@ -288,7 +289,8 @@ func (run *importRun) create(db collections.DB, r *preparedRow, suspected []matc
 		return rowResult{}, err
 	}
 	for _, m := range suspected {
-		err := collections.ConfirmPair(db, id, collections.Duplicate{ID: m.ID, Key: "mobile"},
+		err := collections.ConfirmPair(db, id, collections.Duplicate{ID: m.ID, Key: "mobile", Score: 1,
+			Reasons: []alike.Reason{alike.SameMobile}},
 			run.plan.options.Duplicate, run.actor.ID)
 		if err != nil {
 			return rowResult{}, err

@@ -38,8 +38,8 @@ func (h *House) countSaves(e *core.RequestEvent) error {
 }
 
 // giveWay lets those who are saving something go first, for a while.
-func (run *importRun) giveWay(ctx context.Context) {
-	for waited := time.Duration(0); run.saves.Load() > 0 && waited < yieldMost; waited += yieldStep {
+func (h *House) giveWay(ctx context.Context) {
+	for waited := time.Duration(0); h.saves.Load() > 0 && waited < yieldMost; waited += yieldStep {
 		select {
 		case <-ctx.Done():
 			return

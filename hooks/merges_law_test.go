@@ -65,7 +65,8 @@ func (w *mergeWorld) maybe(values map[string]any, key string, options ...any) {
 func (w *mergeWorld) customer(individual bool) {
 	n := w.next()
 	values := map[string]any{"kind": "enterprise", "name": fmt.Sprintf("合并%d仪器有限公司", n),
-		"consent": map[string]any{"purposes": []string{"sensitive_id", "bank"}, "method": "paper"}}
+		"consent":           map[string]any{"purposes": []string{"sensitive_id", "bank"}, "method": "paper"},
+		"confirm_duplicate": "试验的客户"}
 	if individual {
 		values["kind"], values["name"] = "individual", fmt.Sprintf("陈%c一", '一'+rune(n%20000))
 		w.maybe(values, "cert_no", certificateNo(n))

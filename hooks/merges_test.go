@@ -20,7 +20,7 @@ func twins(t *testing.T, h *tests.House) (keep, merged string) {
 		"current_need": "两台光谱仪", "business_address": "上海市浦东新区张江路368号"})))
 	merged = idOf(h.Create("data_admin", "customers", firm("澄岚仪器（上海）有限公司", map[string]any{
 		"owner": h.Staff["sales"], "tags": []string{"重点维护"}, "mobile": "139 1284 5078",
-		"current_need": "三台质谱仪", "short_name": "澄岚"})))
+		"current_need": "三台质谱仪", "short_name": "澄岚", "confirm_duplicate": "合并的试验"})))
 	h.Create("data_admin", "contacts", map[string]any{"customer": keep, "name": "赵启航", "primary": true,
 		"mobile": mobileNo(1)})
 	h.Create("data_admin", "contacts", map[string]any{"customer": merged, "name": "赵启行", "primary": true,
@@ -472,7 +472,8 @@ func TestThePreviewSuggestsWithReasons(t *testing.T) {
 	a := idOf(h.Create("data_admin", "customers", firm("甲仪器有限公司", map[string]any{
 		"business_address": "上海市浦东新区张江路368号", "service_level": "金", "budget": "十万"})))
 	b := idOf(h.Create("data_admin", "customers", firm("甲仪器", map[string]any{
-		"business_address": "上海市", "service_level": "银", "mobile": mobileNo(9), "budget": "二十万"})))
+		"business_address": "上海市", "service_level": "银", "mobile": mobileNo(9), "budget": "二十万",
+		"confirm_duplicate": "合并的试验"})))
 	execute(t, h, "UPDATE customers SET verified = '2026-10-01' WHERE id = '"+a+"'")
 	got := do(t, h, "data_admin", "GET", "/api/kehu/merges/preview?ids="+a+","+b, nil)
 	want := map[string][2]string{

@@ -84,18 +84,22 @@ func (r *refusal) answer(lang string) *router.ApiError {
 		data[key] = map[string]string{"code": found.Code, "message": found.In(lang)}
 	}
 	if len(r.duplicates) > 0 {
-		data["duplicates"] = r.shown()
+		data["duplicates"] = r.shown(lang)
 	}
 	return &router.ApiError{Status: r.status, Message: r.message(lang), Data: data}
 }
 
 // shown lists the duplicates: that they exist and who owns them, and their numbers only where the
-// asker may see the customer (R4.3).
-func (r *refusal) shown() []map[string]any {
+// asker may see the customer (R4.3). What the reasons tell is what the asker typed.
+func (r *refusal) shown(lang string) []map[string]any {
 	shown := []map[string]any{}
 	for _, d := range r.duplicates {
-		one := map[string]any{"level": d.Level, "score": 1, "reasons": []string{reasonOf(d.Key)},
-			"owner": r.names(d.Owner)}
+		reasons, codes := []string{}, []string{}
+		for _, reason := range d.Reasons {
+			reasons, codes = append(reasons, reason.In(lang)), append(codes, string(reason))
+		}
+		one := map[string]any{"level": d.Level, "score": d.Score, "reasons": reasons,
+			"codes": codes, "owner": r.names(d.Owner)}
 		if r.visible(d.ID) {
 			one["id"], one["number"] = d.ID, d.Number
 		}
@@ -103,13 +107,6 @@ func (r *refusal) shown() []map[string]any {
 	}
 	return shown
 }
-
-var duplicateReasons = map[string]string{
-	"uscc": "统一社会信用代码相同", "cert_no": "证件号码相同", "name": "名称相同",
-	"name_mobile": "姓名和手机号相同", "mobile": "手机号相同",
-}
-
-func reasonOf(key string) string { return duplicateReasons[key] }
 
 // refuse answers one fault with a status.
 func refuse(e *core.RequestEvent, status int, found *fault.Fault) error {
@@ -142,7 +139,7 @@ func statusOf(found *fault.Fault) int {
 		return http.StatusNotFound
 	case ErrForbidden.Code, ErrConsentWithdrawn.Code:
 		return http.StatusForbidden
-	case ErrRevealQuota.Code, ErrLookupQuota.Code:
+	case ErrRevealQuota.Code, ErrLookupQuota.Code, ErrQuota.Code:
 		return http.StatusTooManyRequests
 	case ErrSignIn.Code:
 		return http.StatusUnauthorized
@@ -170,6 +167,9 @@ func (h *House) answered(e *core.RequestEvent, collection string, err error) err
 	var refused *refusal
 	if !errors.As(cause, &refused) {
 		var invalid validation.Errors
+		if found, ok := fault.Of(cause); ok && cause != err {
+			return refuse(e, statusOf(found), found)
+		}
 		if !errors.As(cause, &invalid) {
 			return refuseError(e, err)
 		}

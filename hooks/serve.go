@@ -63,6 +63,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	g.GET("/health", h.health)
 	h.bindSignIn(g)
 	h.bindImports(g)
+	h.bindDuplicates(g)
 	h.bindExports(g)
 	h.bindMerges(g)
 	h.bindReveals(g)

@@ -217,3 +217,7 @@ var outside = []struct {
 		"新界荃湾", "新界葵涌", "新界大埔", "新界西贡", "新界粉岭", "新界上水", "新界将军澳", "香港岛",
 	}},
 }
+
+// ShortName leaves out what people leave out of a division's name: 深圳市 → 深圳. Empty where less
+// than two characters would remain.
+func ShortName(name string) string { return shortName(name) }

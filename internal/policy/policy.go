@@ -73,12 +73,6 @@ type Sensitive struct {
 	Custodian string                          `json:"custodian"`
 }
 
-// Duplicates says which exact keys block and which only warn (R4.1, R4.2).
-type Duplicates struct {
-	Block []string `json:"block"`
-	Warn  []string `json:"warn"`
-}
-
 // Imports bounds what is kept of an import.
 type Imports struct {
 	KeepDays int `json:"keep_days"` // the workbook, encrypted
@@ -140,9 +134,8 @@ func Defaults() Set {
 			"cert_no":      {"individual": Optional, "enterprise": Off, "institution": Off},
 			"bank_account": {"individual": Optional, "enterprise": Optional, "institution": Optional},
 		}},
-		Duplicates: Duplicates{Block: []string{"uscc", "cert_no", "name", "name_mobile"},
-			Warn: []string{"mobile"}},
-		Imports: Imports{KeepDays: 30}, Exports: Exports{KeepDays: 7}, Reveals: DefaultReveals(),
+		Duplicates: defaultDuplicates(),
+		Imports:    Imports{KeepDays: 30}, Exports: Exports{KeepDays: 7}, Reveals: DefaultReveals(),
 		Access:  DefaultAccess(),
 		Backups: defaultBackups(),
 		SignIn:  defaultSignIn(),
@@ -363,16 +356,6 @@ func (s Sensitive) check() error {
 			if !slices.Contains([]Collected{Off, Optional, Mandatory}, answer) {
 				return fmt.Errorf("%q is not off, optional or required", answer)
 			}
-		}
-	}
-	return nil
-}
-
-func (d Duplicates) check() error {
-	known := []string{"uscc", "cert_no", "name", "name_mobile", "mobile"}
-	for _, key := range slices.Concat(d.Block, d.Warn) {
-		if !slices.Contains(known, key) {
-			return fmt.Errorf("key %q is not one of %s", key, strings.Join(known, ", "))
 		}
 	}
 	return nil

@@ -97,6 +97,10 @@ var routesMD = map[string]probe{
 	"POST /merges":                 {body: map[string]any{"keep": "{customers}", "merge": []string{"{missing}"}}},
 	"GET /merges/preview":          {path: "/merges/preview?ids={customers},{other}"},
 	"POST /merges/{id}/undo":       {path: "/merges/{merges}/undo"},
+	"GET /duplicates":              {path: "/duplicates?limit=500"},
+	"POST /duplicates/scan":        {},
+	"POST /duplicates/{id}/distinct": {path: "/duplicates/{duplicate_pairs}/distinct",
+		body: map[string]any{"reason": "两个不同的客户"}},
 }
 
 var routeInCode = regexp.MustCompile(`g\.(GET|POST|PATCH|PUT|DELETE)\("(/[^"]*)"`)

@@ -1,0 +1,119 @@
+package collections
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+
+	"kehu/internal/match"
+)
+
+// Rekey writes the keys of a customer that is new or has changed, in the transaction of its row,
+// and notes that it is to be compared.
+func Rekey(db DB, id string) error {
+	c, err := CardOf(db, id)
+	if err != nil || c == nil {
+		return err
+	}
+	return rekey(db, c)
+}
+
+func rekey(db DB, c *Carded) error {
+	var text string
+	var old []match.Key
+	found, err := one(db, []any{&text}, "SELECT keys FROM kehu_match_docs WHERE doc = ?", c.Doc)
+	if err != nil {
+		return err
+	}
+	if found {
+		if err := json.Unmarshal([]byte(text), &old); err != nil {
+			return err
+		}
+	}
+	keys := c.Card.Keys()
+	if found && slices.Equal(old, keys) {
+		return nil
+	}
+	for _, k := range old {
+		if _, kept := slices.BinarySearch(keys, k); !kept {
+			if err := db.Exec("DELETE FROM kehu_match WHERE h = ? AND doc = ?", int64(k), c.Doc); err != nil {
+				return err
+			}
+		}
+	}
+	for _, k := range keys {
+		if _, had := slices.BinarySearch(old, k); !had {
+			if err := db.Exec(insertKey, int64(k), c.Doc); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.Join(storeKeys(db, c.Doc, keys),
+		db.Exec("INSERT OR IGNORE INTO kehu_match_todo VALUES (?)", c.Doc))
+}
+
+const insertKey = "INSERT OR IGNORE INTO kehu_match VALUES (?, ?)"
+
+func storeKeys(db DB, doc int64, keys []match.Key) error {
+	return db.Exec("INSERT OR REPLACE INTO kehu_match_docs VALUES (?, ?)", doc, keyList(keys))
+}
+
+func keyList(keys []match.Key) string {
+	text := make([]byte, 0, 14*len(keys)+2)
+	text = append(text, '[')
+	for i, k := range keys {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(text, int64(k), 10)
+	}
+	return string(append(text, ']'))
+}
+
+// keyLater leaves the keys of an import's new customers to the upkeep: a million rows with fifteen
+// keys each are written many times faster sorted than row by row. Until then a check finds them by
+// their exact keys and by the pairs of characters of the search index.
+func keyLater(db *Bulk, doc int64) {
+	if n := len(db.pending); n > 0 && db.pending[n-1].last+1 == doc {
+		db.pending[n-1].last = doc
+		return
+	}
+	db.pending = append(db.pending, docRange{doc, doc})
+}
+
+type docRange struct{ first, last int64 }
+
+func (r docRange) write(db DB) error {
+	return db.Exec(`INSERT INTO kehu_match_pending VALUES (?, ?)
+		ON CONFLICT (first) DO UPDATE SET last = max(last, excluded.last)`, r.first, r.last)
+}
+
+// MatchState reads a remark of the upkeep; "" where there is none.
+func MatchState(db DB, name string) (string, error) {
+	var value string
+	_, err := one(db, []any{&value}, "SELECT value FROM kehu_match_state WHERE name = ?", name)
+	return value, err
+}
+
+// SetMatchState writes one.
+func SetMatchState(db DB, name, value string) error {
+	return db.Exec("INSERT OR REPLACE INTO kehu_match_state VALUES (?, ?)", name, value)
+}
+
+// RenewKeys has all keys made anew where they were made by another version of the rules.
+func RenewKeys(db DB) error {
+	version, err := MatchState(db, "version")
+	if err != nil || version == strconv.Itoa(match.Version) {
+		return err
+	}
+	for _, statement := range []string{"DELETE FROM kehu_match", "DELETE FROM kehu_match_docs",
+		"DELETE FROM kehu_match_pending", "DELETE FROM kehu_match_state",
+		`INSERT INTO kehu_match_pending
+			SELECT min(doc), max(doc) FROM customers HAVING count(*) > 0`} {
+		if err := db.Exec(statement); err != nil {
+			return err
+		}
+	}
+	return SetMatchState(db, "version", strconv.Itoa(match.Version))
+}
