@@ -65,7 +65,7 @@ func createChanges(app core.App) error {
 		fields.Financial, fields.Notes} {
 		class = append(class, string(c))
 	}
-	return createBare(app, t, []core.Field{
+	return create(app, t, []core.Field{
 		customer, text("collection", "哪类记录", 100), text("record", "哪条记录", 15),
 		text("field", "哪个字段", 100), choice("class", "字段的类别", class...),
 		jsonField("old", "原值；敏感号码只有掩码"), jsonField("new", "新值；敏感号码只有掩码"),
@@ -97,8 +97,8 @@ var auditGuards = []string{
 		WHEN NOT EXISTS (SELECT 1 FROM kehu_audit_cut WHERE seq >= OLD.seq)
 		BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END`,
 	`CREATE TRIGGER IF NOT EXISTS kehu_changes_update BEFORE UPDATE OF id, collection, record,
-		field, class, old, new, by, by_name, approved_by, approved_by_name, reason, at, via
-		ON changes BEGIN SELECT RAISE(ABORT, 'history is not changed'); END`,
+		field, class, old, new, by, by_name, approved_by, approved_by_name, reason, at, via,
+		created ON changes BEGIN SELECT RAISE(ABORT, 'history is not changed'); END`,
 	`CREATE TRIGGER IF NOT EXISTS kehu_changes_delete BEFORE DELETE ON changes
 		WHEN EXISTS (SELECT 1 FROM customers WHERE id = OLD.customer)
 		BEGIN SELECT RAISE(ABORT, 'history is not changed'); END`,
@@ -212,8 +212,8 @@ type Cause struct {
 }
 
 const insertChange = `INSERT INTO changes (id, customer, collection, record, field, class, old, new,
-	by, by_name, approved_by, approved_by_name, reason, at, via)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	by, by_name, approved_by, approved_by_name, reason, at, via, created, updated)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // AppendChanges writes history, in the transaction that makes it.
 func AppendChanges(db DB, cause Cause, changes []Change) error {
@@ -228,7 +228,7 @@ func AppendChanges(db DB, cause Cause, changes []Change) error {
 		}
 		err = db.Exec(insertChange, core.GenerateDefaultRandomId(), c.Customer, c.Collection, c.Record,
 			c.Field, string(c.Class), string(was), string(is), cause.By, cause.ByName,
-			cause.ApprovedBy, cause.ApprovedByName, cause.Reason, cause.At, cause.Via)
+			cause.ApprovedBy, cause.ApprovedByName, cause.Reason, cause.At, cause.Via, cause.At, cause.At)
 		if err != nil {
 			return fmt.Errorf("history of %s: %w", c.Collection, err)
 		}

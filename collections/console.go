@@ -135,7 +135,8 @@ func consoleAllows(action sqlite3.AuthorizerActionCode, first, second, _, _ stri
 	case sqlite3.AUTH_FUNCTION:
 		allowed = !strings.EqualFold(second, "load_extension")
 	case sqlite3.AUTH_PRAGMA:
-		allowed = slices.Contains(consolePragmas, strings.ToLower(first))
+		allowed = slices.Contains(consolePragmas, strings.ToLower(first)) ||
+			strings.EqualFold(first, "query_only") && second == "" // the driver asks for it
 	}
 	if allowed {
 		return sqlite3.AUTH_OK

@@ -124,21 +124,36 @@ func customerOf(r *core.Record) string {
 	return ""
 }
 
-// told is what the audit log says of a save or deletion: values of class B and F, for the others
-// only that they changed. The history holds those of class C and N, and goes when the person's data
-// must go, which no entry of the chain ever can.
+// tellable are changes that the audit log holds with their values: what is chosen from a list,
+// counted or dated, of class B and F. What a customer is called or what was written about it stands
+// in the history only, which goes when the person's data must go; no entry of the chain ever can.
+func tellable(c collections.Change) bool {
+	if c.Class != fields.Basic && c.Class != fields.Financial {
+		return false
+	}
+	f, listed := fields.Get(c.Collection, c.Field)
+	if !listed {
+		return !slices.Contains(collections.Belongings, c.Collection) // staff, policies, tags …
+	}
+	switch f.Kind {
+	case fields.Select, fields.SelectMany, fields.Bool, fields.Date, fields.Number, fields.Money,
+		fields.Industry, fields.Division, fields.Staff, fields.Department, fields.Tags, fields.Customer:
+		return true
+	}
+	return false
+}
+
+// told is what the audit log says of a save or deletion.
 func (a *act) told(r *core.Record, changes []collections.Change) map[string]any {
 	detail := map[string]any{}
-	if number := r.GetString("number"); number != "" {
+	if number := r.GetString("number"); number != "" && r.Collection().Name == "customers" {
 		detail["number"] = number
 	}
 	changed := map[string]any{}
 	for _, c := range changes {
-		switch c.Class {
-		case fields.Basic, fields.Financial:
+		changed[c.Field] = "changed"
+		if tellable(c) {
 			changed[c.Field] = map[string]any{"old": c.Old, "new": c.New}
-		default:
-			changed[c.Field] = "changed"
 		}
 	}
 	if len(changed) > 0 {

@@ -86,6 +86,15 @@ func (c *checking) answer(reader collections.Reader) error {
 	needs["contacts"] = append(needs["contacts"], contacts...)
 	shown := &refusal{duplicates: found, names: c.staffName,
 		visible: func(id string) bool { return c.sees(c.e.Auth, id) }}
+	alike := make([]string, len(found))
+	for i, d := range found {
+		alike[i] = d.ID
+	}
+	err = c.noteLater(actorIn(c.e), actCheck, on("customers", c.body.ID),
+		map[string]any{"duplicates": alike})
+	if err != nil {
+		return err
+	}
 	return c.e.JSON(http.StatusOK, map[string]any{
 		"normalized": result.Values, "contacts": contacts, "errors": errors, "warnings": warnings,
 		"missing":    register.Missing(after, needs, rules.Policy),

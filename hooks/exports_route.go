@@ -3,6 +3,8 @@ package hooks
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"slices"
@@ -75,7 +77,7 @@ func (h *House) exportStart(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	job := &exporting{House: h, reader: reader, body: body, by: actorOf(e.Auth)}
+	job := &exporting{House: h, reader: reader, body: body, by: actorIn(e)}
 	if job.info, err = e.RequestInfo(); err != nil {
 		return err
 	}
@@ -212,7 +214,14 @@ func (x *exporting) record(allowed bool) (*core.Record, error) {
 	record.Load(map[string]any{"collection": x.body.Collection, "format": x.body.Format,
 		"filter": x.body.Filter, "columns": paths, "reason": x.body.Reason, "state": state,
 		"by": x.by.ID, "by_name": x.by.Name, "role": x.reader.Role})
-	return record, x.app.Save(record)
+	return record, x.app.RunInTransaction(func(tx core.App) error {
+		if err := tx.Save(record); err != nil {
+			return err
+		}
+		return x.note(tx, x.by, actExport, onRecord(record), map[string]any{"collection": x.body.Collection,
+			"format": x.body.Format, "filter": ledger.Redact(x.body.Filter), "columns": paths,
+			"reason": ledger.Redact(x.body.Reason), "state": state})
+	})
 }
 
 // run writes the file and stores it encrypted.
@@ -235,7 +244,15 @@ func (x *exporting) run(record *core.Record) {
 		record.Set("state", "failed")
 		record.Set("error", x.faultOf(err))
 	}
-	if err := x.app.Save(record); err != nil {
+	sum := sha256.Sum256(content.Bytes())
+	err = x.app.RunInTransaction(func(tx core.App) error {
+		if err := tx.Save(record); err != nil {
+			return err
+		}
+		return x.note(tx, x.by, actExport, onRecord(record), map[string]any{"rows": rows,
+			"state": record.GetString("state"), "sha256": hex.EncodeToString(sum[:])})
+	})
+	if err != nil {
 		x.app.Logger().Error("export", "id", record.Id, "error", err.Error())
 	}
 }

@@ -139,6 +139,11 @@ func (h *House) fileDownload(e *core.FileDownloadRequestEvent) error {
 		return refuse(e.RequestEvent, http.StatusNotFound, ErrMissingRecord.Because(err))
 	}
 	defer plain.Close()
+	err = h.noteLater(h.byFileToken(e.RequestEvent), actDownload, onRecord(e.Record),
+		map[string]any{"field": e.FileField.Name, "file": path.Base(e.ServedName)})
+	if err != nil {
+		return err
+	}
 	return sendFile(e.RequestEvent, e.ServedName, plain)
 }
 

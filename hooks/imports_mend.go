@@ -148,6 +148,7 @@ func (m *mending) write(e *core.RequestEvent, decision string) (map[string]any, 
 	err := m.app.RunInTransaction(func(tx core.App) error {
 		db := collections.Through(tx.DB())
 		m.run.lookup.Use(db)
+		m.run.told.begin()
 		if decision != "skip" {
 			r = m.run.plan.again(m.number, m.cells)
 			if m.run.plan.collection == "customers" {
@@ -164,6 +165,11 @@ func (m *mending) write(e *core.RequestEvent, decision string) (map[string]any, 
 			return err
 		}
 		if err := m.run.account(db, r, result, stamp); err != nil {
+			return err
+		}
+		m.run.told.add(m.number, result)
+		m.run.actor = actorIn(e)
+		if err := m.run.noteChunk(db, stamp); err != nil {
 			return err
 		}
 		m.run.counts.add(m.previous, -1)

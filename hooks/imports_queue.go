@@ -401,7 +401,11 @@ func (run *importRun) finish() error {
 // importer is who started an import, with what they may see now: someone whose role changed since
 // imports with the new one.
 func (h *House) importer(record *core.Record) (actor, collections.Reader, error) {
-	by := actor{ID: record.GetString("by"), Name: record.GetString("by_name")}
+	by := actor{ID: record.GetString("by"), Name: record.GetString("by_name"), Kind: "superuser",
+		Role: "data_admin"}
+	if by.ID == "superuser:"+commandID {
+		by.Kind = "cli"
+	}
 	id, isStaff := strings.CutPrefix(by.ID, "staff:")
 	if !isStaff {
 		return by, collections.Reader{ID: by.ID, Role: "data_admin", Everything: true}, nil
@@ -410,7 +414,7 @@ func (h *House) importer(record *core.Record) (actor, collections.Reader, error)
 	if err != nil {
 		return by, collections.Reader{Role: "nobody"}, nil
 	}
-	by.Staff = id
+	by.Staff, by.Kind, by.Role = id, "staff", staff.GetString("role")
 	reader, err := collections.ReaderOf(h.app, staff)
 	return by, reader, err
 }

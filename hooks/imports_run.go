@@ -90,6 +90,7 @@ type importRun struct {
 	due    string       // of tasks
 	size   int          // of the next chunk
 	blanks int          // blank rows one after the other
+	told   chunkNotes   // of the chunk at work
 	log    atomic.Int32 // pages in the write-ahead log, as of the last commit
 }
 
@@ -127,10 +128,15 @@ func (run *importRun) rows(ctx context.Context, rows *sheet.Rows, progress func(
 func (run *importRun) commit(ctx context.Context, chunk []*preparedRow) error {
 	before := run.counts
 	begin := time.Now()
-	err := run.transaction(ctx, func(db collections.DB) error { return run.chunk(db, chunk) })
+	durable := begin.Sub(run.told.durable) >= durableEvery
+	err := run.transaction(ctx, durable, func(db collections.DB) error { return run.chunk(db, chunk) })
 	if err != nil {
 		run.counts = before
 		return err
+	}
+	if durable {
+		run.told.durable = begin
+		run.anchor.set(run.told.mark)
 	}
 	run.after = chunk[len(chunk)-1].number
 	took := max(time.Since(begin), time.Millisecond)
@@ -141,7 +147,8 @@ func (run *importRun) commit(ctx context.Context, chunk []*preparedRow) error {
 
 // transaction runs on the one writing connection, with prepared statements. Its commits reach the
 // disk at the next checkpoint only: after a power cut the import goes on from where the disk is.
-func (run *importRun) transaction(ctx context.Context, do func(db collections.DB) error) error {
+func (run *importRun) transaction(ctx context.Context, durable bool,
+	do func(db collections.DB) error) error {
 	pool, ok := run.app.NonconcurrentDB().(*dbx.DB)
 	if !ok {
 		return errors.New("import: no database pool")
@@ -151,7 +158,11 @@ func (run *importRun) transaction(ctx context.Context, do func(db collections.DB
 		return err
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, BulkPragmas); err != nil {
+	pragmas := BulkPragmas
+	if durable {
+		pragmas += "; PRAGMA synchronous = FULL"
+	}
+	if _, err := conn.ExecContext(ctx, pragmas); err != nil {
 		return err
 	}
 	defer conn.ExecContext(background(), "PRAGMA synchronous = FULL")
@@ -189,6 +200,7 @@ func (run *importRun) chunk(db collections.DB, rows []*preparedRow) error {
 		}
 	}
 	stamp := stampOf(run.options.Clock())
+	run.told.begin()
 	for _, r := range rows {
 		result, err := run.row(db, r, stamp)
 		if err != nil {
@@ -201,6 +213,10 @@ func (run *importRun) chunk(db collections.DB, rows []*preparedRow) error {
 		if err := run.account(db, r, result, stamp); err != nil {
 			return err
 		}
+		run.told.add(r.number, result)
+	}
+	if err := run.noteChunk(db, stamp); err != nil {
+		return err
 	}
 	return run.note(db, rows[len(rows)-1].number)
 }
@@ -464,6 +480,7 @@ func (run *importRun) update(db collections.DB, r *preparedRow, m match, c *comp
 		return rowResult{outcome: "updated", record: m.ID}, nil
 	}
 	was := beforeUpdate{Values: register.Values{}, Updated: c.record.GetString("updated")}
+	run.remembered(m.ID, c, result.Values, result.Sealed)
 	if err := run.writeUpdate(db, m.ID, c, result, &was, stamp); err != nil {
 		return rowResult{}, err
 	}

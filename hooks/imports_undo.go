@@ -41,7 +41,7 @@ func (h *House) importUndo(e *core.RequestEvent) error {
 	default:
 		return refuseError(e, wrongState(record, "撤销", "be undone"))
 	}
-	u, err := h.undo(record, "")
+	u, err := h.undo(record, "", actorIn(e))
 	if err != nil {
 		return refuseError(e, diskFault(err))
 	}
@@ -51,12 +51,12 @@ func (h *House) importUndo(e *core.RequestEvent) error {
 
 // undo takes an import back from where an earlier try left it, and writes the note with which it
 // ended. The caller holds the import.
-func (h *House) undo(record *core.Record, note string) (*undoing, error) {
+func (h *House) undo(record *core.Record, note string, by actor) (*undoing, error) {
 	record.Set("note", ErrUndoBegun.In("zh"))
 	if err := h.app.Save(record); err != nil {
 		return nil, err
 	}
-	u := &undoing{House: h, id: record.Id, collection: record.GetString("collection")}
+	u := &undoing{House: h, id: record.Id, collection: record.GetString("collection"), by: by}
 	if err := u.run(); err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (h *House) undoAgain(id string) {
 	defer release()
 	record, err := h.app.FindRecordById("imports", id)
 	if err == nil && record.GetString("state") != "undone" {
-		_, err = h.undo(record, ErrUndoInterrupted.In("zh"))
+		_, err = h.undo(record, ErrUndoInterrupted.In("zh"), system)
 	}
 	if err != nil { // the note still says that the undo is not finished
 		h.app.Logger().Error("import undo", "id", id, "error", err.Error())
@@ -106,6 +106,8 @@ type undoing struct {
 	id, collection string
 	restored       int
 	touched        []map[string]any
+	by             actor
+	changed        []collections.Change // of the rows at work
 }
 
 // undoRow is a row of the import's book that wrote something.
@@ -130,12 +132,13 @@ func (u *undoing) run() error {
 		}
 		err = u.app.RunInTransaction(func(tx core.App) error {
 			db := collections.Through(tx.DB())
+			u.changed = nil
 			for _, r := range rows {
 				if err := u.takeBack(db, r); err != nil {
 					return err
 				}
 			}
-			return nil
+			return u.noteUndone(tx, db, rows)
 		})
 		if err != nil {
 			return err
@@ -214,8 +217,13 @@ func (u *undoing) restore(db collections.DB, r undoRow) (bool, error) {
 			return false, err
 		}
 	}
+	record, err := collections.ReadCustomer(u.app, db, r.record)
+	if err != nil {
+		return false, err
+	}
 	for _, key := range sortedKeys(was.Values) {
 		f := fields.MustGet("customers", key)
+		u.remembered(record, f, fromJSON(f, was.Values[key]))
 		if f.Class == fields.Sensitive {
 			continue // a number that was replaced is not kept anywhere in plain
 		}

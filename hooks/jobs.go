@@ -30,6 +30,7 @@ const sweepAt = 4
 func (h *House) jobTable() []Job {
 	own := append([]Job{
 		{Name: "sweep", Due: schedule.Daily(sweepAt, 0), Run: h.sweepJob},
+		{Name: "audit_purge", Due: schedule.Daily(purgeAt, 30), Run: h.PurgeAudit},
 	}, h.taskJobs()...)
 	return append(own, h.options.Jobs...)
 }

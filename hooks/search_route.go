@@ -6,6 +6,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
+	"kehu/internal/ledger"
 	"kehu/internal/search"
 )
 
@@ -35,5 +36,19 @@ func (h *House) search(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
+	err = h.noteLater(actorIn(e), actSearch, on("customers", ""),
+		map[string]any{"q": ledger.Redact(params.Get("q")), "ids": hitIDs(found)})
+	if err != nil {
+		return err
+	}
 	return e.JSON(http.StatusOK, map[string]any{"items": found})
+}
+
+// hitIDs are the customers that were found.
+func hitIDs(found []collections.Hit) []string {
+	ids := make([]string, len(found))
+	for i, hit := range found {
+		ids[i] = hit.ID
+	}
+	return ids
 }

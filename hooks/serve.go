@@ -56,7 +56,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	r.BindFunc(h.countSaves, h.noteAdmin)
 
 	g := r.Group("/api/kehu")
-	g.BindFunc(noStore)
+	g.BindFunc(noStore, h.noteRoute)
 	g.POST("/check", h.check).BindFunc(signedIn)
 	g.GET("/search", h.search).BindFunc(signedIn)
 	g.GET("/fields", h.fieldTable).BindFunc(signedIn)

@@ -99,6 +99,7 @@ type Set struct {
 	Reminders     Reminders     `json:"reminders"`
 	Notify        Notify        `json:"notify"`
 	Access        Access        `json:"access"`
+	Audit         Audit         `json:"audit"`
 	Backups       Backups       `json:"backups"`
 	SignIn        SignIn        `json:"signin"`
 	Reveals       Reveals       `json:"reveal"`
@@ -137,6 +138,7 @@ func Defaults() Set {
 		Duplicates: defaultDuplicates(),
 		Imports:    Imports{KeepDays: 30}, Exports: Exports{KeepDays: 7}, Reveals: DefaultReveals(),
 		Access:  DefaultAccess(),
+		Audit:   DefaultAudit(),
 		Backups: defaultBackups(),
 		SignIn:  defaultSignIn(),
 		Review:  defaultReview(), ChangeClasses: defaultChangeClasses(), SLA: defaultSLA(),
@@ -147,7 +149,7 @@ func Defaults() Set {
 // Keys lists the policies in a fixed order.
 func Keys() []string {
 	return []string{"company", "numbering", "required_fields", "fields", "sensitive", "duplicates",
-		"imports", "exports", "reveal", "access", "backups", "signin", "review", "change_classes", "sla",
+		"imports", "exports", "reveal", "access", "audit", "backups", "signin", "review", "change_classes", "sla",
 		"reminders", "notify"}
 }
 
@@ -174,6 +176,8 @@ func (s *Set) place(key string) any {
 		return &s.Reveals
 	case "access":
 		return &s.Access
+	case "audit":
+		return &s.Audit
 	case "backups":
 		return &s.Backups
 	case "signin":
@@ -252,6 +256,8 @@ func (s *Set) check(key string) error {
 		return between(s.Exports.KeepDays, 1, 365)
 	case "reveal":
 		return s.Reveals.check()
+	case "audit":
+		return s.Audit.check()
 	case "access":
 		return s.Access.check()
 	case "backups":
