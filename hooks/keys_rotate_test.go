@@ -30,23 +30,6 @@ func certificate(n int) string {
 	panic(first)
 }
 
-// copyHouse is a copy of a house's directories as a kill would leave them, opened as a house.
-func copyHouse(t *testing.T, h *tests.House) *tests.House {
-	t.Helper()
-	dir := t.TempDir()
-	for _, name := range []string{"data", "keys"} {
-		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(filepath.Dir(h.Dir), name))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for path, mode := range map[string]os.FileMode{"keys": 0o700, "keys/root.key": 0o600} {
-		if err := os.Chmod(filepath.Join(dir, path), mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return h.On(filepath.Join(dir, "data"), filepath.Join(dir, "keys"))
-}
-
 // people imports n individuals with certificate numbers.
 func people(h *tests.House, n int) {
 	h.TB.Helper()

@@ -3,7 +3,6 @@ package hooks_test
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"sort"
@@ -206,5 +205,3 @@ func asText(v any) string {
 	text, _ := json.Marshal(v)
 	return string(text)
 }
-
-func keysOf[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

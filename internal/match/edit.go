@@ -89,19 +89,3 @@ func hasPrefix(text, prefix []rune) bool {
 func hasSuffix(text, suffix []rune) bool {
 	return len(text) >= len(suffix) && equalRunes(text[len(text)-len(suffix):], suffix)
 }
-
-func commonPrefix(a, b []rune) int {
-	n := 0
-	for n < len(a) && n < len(b) && a[n] == b[n] {
-		n++
-	}
-	return n
-}
-
-func commonSuffix(a, b []rune) int {
-	n := 0
-	for n < len(a) && n < len(b) && a[len(a)-1-n] == b[len(b)-1-n] {
-		n++
-	}
-	return n
-}
