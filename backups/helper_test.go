@@ -160,7 +160,9 @@ func expectFault(t *testing.T, err error, want *fault.Fault) {
 
 // changing are tables whose rows the start of a register or the backup itself changes.
 var changing = map[string]bool{"backups_log": true, "kehu_recipients": true, "jobs_log": true,
-	"_params": true, "_collections": true, "audit_log": true}
+	"_params": true, "_collections": true, "audit_log": true,
+	// what is still to be compared: a start goes on with it
+	"kehu_match_todo": true, "kehu_match_pending": true, "kehu_match_state": true}
 
 // tables gives each table's rows as one sum.
 func tables(t *testing.T, h *tests.House) map[string]string {

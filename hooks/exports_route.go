@@ -93,7 +93,8 @@ func (h *House) exportStart(e *core.RequestEvent) error {
 		"reason": ledger.Redact(body.Reason), "state": record.GetString("state")}); err != nil {
 		return err
 	}
-	switch record.GetString("state") {
+	state := record.GetString("state") // job.run changes the record from now on
+	switch state {
 	case "running":
 		go job.run(record)
 	case "awaiting_approval":
@@ -101,8 +102,7 @@ func (h *House) exportStart(e *core.RequestEvent) error {
 			return err
 		}
 	}
-	return e.JSON(http.StatusAccepted,
-		map[string]any{"id": record.Id, "state": record.GetString("state")})
+	return e.JSON(http.StatusAccepted, map[string]any{"id": record.Id, "state": state})
 }
 
 func mayExport(r collections.Reader) bool {
