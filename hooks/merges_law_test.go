@@ -169,7 +169,8 @@ func (w *mergeWorld) edit(t *rapid.T) {
 		value = fmt.Sprintf("138 1%03d %04d", n/10000, n%10000+11)
 		stored = strings.ReplaceAll(value, " ", "")
 	}
-	a := w.h.Do("data_admin", "PATCH", "/api/collections/customers/records/"+id, map[string]any{key: value})
+	a := w.h.Do("data_admin", "PATCH", "/api/collections/customers/records/"+id, map[string]any{key: value,
+		"confirm_duplicate": "another customer of this test"})
 	if a.Status != http.StatusOK {
 		t.Fatalf("edit: %d %s", a.Status, a.Body)
 	}

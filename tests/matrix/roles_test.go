@@ -75,7 +75,7 @@ var dataMD = map[string]string{
 	"backups_log": `B: name kind at size sha256 location state verified_at duration places counts
 		error by by_name`,
 	"duplicate_pairs": `B: a b score reasons state level reason decided decided_name decided_by confirmed_reason confirmed_by
-		print`,
+		H: print`,
 }
 
 // classMD is the class of a field by dataMD, 0 where it is not there.
