@@ -130,11 +130,9 @@ func (s *customerSaving) check(typed map[string]any, isNew bool) {
 		Policy: s.policies.Load(), Now: s.now(), Lookup: collections.NewLookup(s.db),
 		Confirm: s.in.confirm, Actor: s.in.actor.ID, Consent: s.consented,
 	})
-	parent := s.e.Record.GetString("parent")
-	if p, ok := s.result.Values["parent"].(string); ok {
-		parent = p
-	}
-	if parent != "" && collections.StandsAbove(s.db, s.e.Record.Id, parent) {
+	// only a parent that is being given: a record is not refused for what it held before
+	parent, given := s.result.Values["parent"].(string)
+	if given && parent != "" && collections.StandsAbove(s.db, s.e.Record.Id, parent) {
 		s.result.Errors["parent"] = register.ErrSelfParent
 	}
 }
