@@ -221,9 +221,20 @@ func (r *Restore) stage(ctx context.Context, from *Origin, staged string) (*Rest
 		return nil, err
 	}
 	out.Erased = len(erased)
-	now := r.Clock()
-	out.Aside = filepath.Join(r.Dir, asidePrefix+now.Format(nameLayout))
-	return out, r.commit(staged, ready{Name: m.Name, Aside: now.Format(nameLayout)}, erased)
+	aside := freeAside(r.Dir, r.Clock().Format(nameLayout))
+	out.Aside = filepath.Join(r.Dir, asidePrefix+aside)
+	return out, r.commit(staged, ready{Name: m.Name, Aside: aside}, erased)
+}
+
+// freeAside is a name that no earlier restore has used: two may come within one second.
+func freeAside(dir, moment string) string {
+	aside := moment
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(filepath.Join(dir, asidePrefix+aside)); err != nil {
+			return aside
+		}
+		aside = fmt.Sprintf("%s-%d", moment, n)
+	}
 }
 
 // inWords: a full disk says so, everything else has its own words already.

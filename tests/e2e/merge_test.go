@@ -18,7 +18,7 @@ func TestMergeJourney(t *testing.T) {
 	keep := h.save("customers", map[string]any{"kind": "enterprise", "name": "上海澄岚仪器有限公司",
 		"business_address": "上海市浦东新区祖冲之路887弄", "current_need": "两台光谱仪", "industry": "C40",
 		"uscc": "91440300708461136T"})
-	merged := h.save("customers", map[string]any{"kind": "enterprise", "name": "澄岚仪器（上海）有限公司",
+	merged := h.save("customers", map[string]any{"kind": "enterprise", "name": "苏州澄岚餐饮有限公司",
 		"business_address": "上海市浦东新区", "mobile": "13912845078", "current_need": "三台质谱仪"})
 	h.save("contacts", map[string]any{"customer": merged, "name": "赵启航", "primary": true})
 	h.save("orders", map[string]any{"customer": merged, "date": "2026-03-04", "amount": 8800})
@@ -29,7 +29,7 @@ func TestMergeJourney(t *testing.T) {
 	p.see("body", "请至少选择两位客户")
 	p.write("input[name=finder]", "澄岚")
 	p.click("[data-pick='" + merged + "']")
-	p.see(".k-compare", "澄岚仪器（上海）有限公司")
+	p.see(".k-compare", "苏州澄岚餐饮有限公司")
 	p.shot("merge-compare")
 	p.until("the fuller address is suggested",
 		`document.querySelector("[data-row=business_address]").innerText.includes("更完整")`)
