@@ -90,12 +90,6 @@ func (h *House) acting(app core.App, in *entry) *act {
 	return a
 }
 
-// actsIn says who acts in a transaction: what is saved in it without words of its own was done by
-// them, in that way.
-func (h *House) actsIn(tx core.App, who actor, via string) {
-	h.acting(tx, &entry{actor: who, via: via})
-}
-
 // cause is the act as history tells it.
 func (a *act) cause(at string) collections.Cause {
 	in := a.in
