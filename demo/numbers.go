@@ -41,12 +41,12 @@ func creditCode(registrar, division string, n int) string {
 	return sealCredit(registrar + division + fmt.Sprintf("DEM%05d", n))
 }
 
-// digitalCreditCode is the first code from the n-th on that is all digits: what a spreadsheet
-// takes for a number.
+// digitalCreditCode is the first code from the n-th on that is all digits, what a spreadsheet
+// takes for a number, and does not end as if one had cut it already.
 func digitalCreditCode(division string, n int) string {
 	for ; ; n++ {
 		code := sealCredit("91" + division + fmt.Sprintf("99%06d", n))
-		if strings.Trim(code, "0123456789") == "" {
+		if strings.Trim(code, "0123456789") == "" && !strings.HasSuffix(code, "000") {
 			return code
 		}
 	}

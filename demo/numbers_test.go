@@ -40,8 +40,8 @@ func TestCreditCodes(t *testing.T) {
 			t.Fatalf("%s may be somebody's", code)
 		}
 		digits := digitalCreditCode(p.code, n)
-		_, _, err = cn.ParseUSCC(digits)
-		if err != nil || strings.Trim(digits, "0123456789") != "" {
+		parsed, warnings, err = cn.ParseUSCC(digits)
+		if err != nil || len(warnings) > 0 || parsed.String() != digits || strings.Trim(digits, "0123456789") != "" {
 			t.Fatalf("%s: %v", digits, err)
 		}
 	})
@@ -129,5 +129,17 @@ func TestPasswords(t *testing.T) {
 			t.Fatalf("password %q", p)
 		}
 		seen[p] = true
+	}
+}
+
+// TestDigitalCodesAreNotCut goes through every code there is: one in a thousand ends in 000.
+func TestDigitalCodesAreNotCut(t *testing.T) {
+	for _, p := range placesOfCustomers {
+		for n := range 20_000 {
+			code := digitalCreditCode(p.code, n)
+			if _, warnings, err := cn.ParseUSCC(code); err != nil || len(warnings) > 0 {
+				t.Fatalf("%s, %d: %s: %v %v", p.city, n, code, warnings, err)
+			}
+		}
 	}
 }
