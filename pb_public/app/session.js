@@ -39,16 +39,22 @@ const allowed = {
 	handover: ['manager', 'data_admin'],
 	assign: ['manager', 'data_admin'],
 	staff: ['data_admin'],
+	archives: ['manager', 'data_admin'],
+	audit: ['executive', 'data_admin'],
+	backups: ['data_admin'],
+	policies: ['data_admin'],
+	dashboard: ['manager', 'executive', 'data_admin'],
 }
 
 // createSession is who works, and where: a PocketBase client, and the shell's way to move between
-// pages { go(path), href(path), replace(path) }. Every page gets it.
-export function createSession(client, shell) {
+// pages { go(path), href(path), replace(path) }. actor tells who the account of a record acts as: the
+// admin UI's account of a member of staff is that member. Every page gets it.
+export function createSession(client, shell, actor = (record) => record) {
 	client.autoCancellation(false)
 	effect(() => {
 		client.lang = lang.value === 'en' ? 'en-US' : 'zh-CN'
 	})
-	const me = signal(client.authStore.isValid ? client.authStore.record : null)
+	const me = signal(client.authStore.isValid ? actor(client.authStore.record) : null)
 	const api = createApi(client, () => client.authStore.clear())
 	const session = {
 		...shell, client, api, me,
@@ -58,7 +64,8 @@ export function createSession(client, shell) {
 		enter: ({ token, record }) => client.authStore.save(token, record),
 		signOut: () => client.authStore.clear(),
 	}
-	client.authStore.onChange((token, record) => {
+	client.authStore.onChange((token, account) => {
+		const record = account && actor(account)
 		if (record?.id !== me.value?.id) {
 			session.fields.forget()
 			session.names.forget()

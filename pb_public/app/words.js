@@ -17,6 +17,11 @@ export const words = {
 	password: ['密码', 'Password'],
 	signin_help: ['忘记密码请联系数据管理员', 'Forgot the password? Ask a data administrator'],
 	signin_with: ['用{name}登录', 'Sign in with {name}'],
+	nav_archives: ['归档库', 'Archive'],
+	nav_audit: ['审计', 'Audit'],
+	nav_backups: ['备份', 'Backups'],
+	nav_policies: ['策略', 'Policies'],
+	nav_dashboard: ['看板', 'Dashboard'],
 	nav_staff: ['员工', 'Staff'],
 	nav_account: ['我的账号', 'My account'],
 

@@ -1,22 +1,17 @@
+import { sectionsFor } from '../contents.js'
 import { html } from '../dom.js'
 import { lang, setLang, t } from '../i18n.js'
 import { Icon } from './icon.js'
 
 // Header is the staff app's bar: where one is, who one is.
 export function Header({ session, section }) {
-	const link = (to) => html`<a href=${session.href(to)}
+	const link = (to) => html`<a key=${to} href=${session.href(to)}
 		aria-current=${section === to ? 'page' : undefined}>${t(`nav_${to}`)}</a>`
 	const me = session.me.value
 	return html`<header class="k-header">
 		<a class="k-brand" href=${session.href('customers')}><${Icon} name="people" />${t('product')}</a>
 		<nav aria-label=${t('navigation')}>
-			${link('customers')}
-			${link('tasks')}
-			${link('approvals')}
-			${session.may('import') && link('import')}
-			${session.may('merge') && link('duplicates')}
-			${session.may('handover') && link('handover')}
-			${session.may('staff') && link('staff')}
+			${sectionsFor(session).map(link)}
 		</nav>
 		<div class="k-who">
 			<a class="k-name" href=${session.href('account')} title=${t('nav_account')}
