@@ -51,6 +51,9 @@ func eraseCustomer(tx core.App, db DB, id, kind string) error {
 			return err
 		}
 	}
+	if err := eraseEvidence(tx, id); err != nil {
+		return err
+	}
 	for _, collection := range gone {
 		records, err := tx.FindRecordsByFilter(collection, "customer = {:id}", "", 0, 0,
 			map[string]any{"id": id})
@@ -68,6 +71,22 @@ func eraseCustomer(tx core.App, db DB, id, kind string) error {
 		return err
 	}
 	return Reindex(db, id)
+}
+
+// eraseEvidence deletes the files that were handed in with requests about a person.
+func eraseEvidence(tx core.App, customer string) error {
+	requests, err := tx.FindRecordsByFilter("approvals", "customer = {:id} && files:length > 0", "", 0, 0,
+		map[string]any{"id": customer})
+	if err != nil {
+		return err
+	}
+	for _, request := range requests {
+		request.Set("files", nil)
+		if err := tx.SaveNoValidate(request); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eraseRecords blanks what belongs to a person and stays for the accounts. Files go first: the
@@ -140,7 +159,11 @@ var erasedTraces = []struct{ table, statement string }{
 	{"tasks", "DELETE FROM tasks WHERE customer = ?"},
 	{"duplicate_pairs", "DELETE FROM duplicate_pairs WHERE a = ?"},
 	{"duplicate_pairs", "DELETE FROM duplicate_pairs WHERE b = ?"},
-	{"approvals", "UPDATE approvals SET payload = 'null' WHERE customer = ?"},
+	{"kehu_approval_sealed", "DELETE FROM kehu_approval_sealed WHERE approval IN " +
+		"(SELECT id FROM approvals WHERE customer = ?)"},
+	{"approvals", "UPDATE approvals SET payload = 'null', compliance = 'null', confirmed_with = '', " +
+		"reason = iif(kind = 'erase', reason, ''), note = iif(kind = 'erase', note, ''), " +
+		"state = iif(state = 'open' AND kind != 'erase', 'stale', state) WHERE customer = ?"},
 	{"changes", "UPDATE changes SET customer = 'erased' WHERE customer = ?"},
 }
 

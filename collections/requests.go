@@ -59,6 +59,21 @@ func SealForRequest(db DB, approval, field string, sealed, before []byte) error 
 		VALUES (?, ?, ?, ?)`, approval, field, sealed, before)
 }
 
+// requestsFollow tells the open requests of a customer the new blind index of a value that is the
+// same but indexed by another key, as while keys are changed: they still replace what they were
+// asked to replace. The index by the primary key comes first.
+func requestsFollow(db DB, indexes [][]byte, customer, field string) error {
+	for _, old := range indexes[1:] {
+		err := db.Exec(`UPDATE kehu_approval_sealed SET before = ? WHERE field = ? AND before = ?
+			AND approval IN (SELECT id FROM approvals WHERE customer = ?)`,
+			indexes[0], field, old, customer)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // SealedOfRequest reads it back.
 func SealedOfRequest(db DB, approval, field string) (sealed, before []byte, found bool, err error) {
 	found, err = one(db, []any{&sealed, &before}, `SELECT sealed, before FROM kehu_approval_sealed

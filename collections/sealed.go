@@ -71,6 +71,9 @@ func sealBy(db DB, keys *vault.Keysets, subject *vault.Subject, customer, field,
 		return err
 	}
 	blind, key := keys.Indexed(field, plain)
+	if err := requestsFollow(db, keys.BlindIndexes(field, plain), customer, field); err != nil {
+		return err
+	}
 	return db.Exec(`INSERT INTO kehu_sealed (customer, field, sealed, blind, index_key)
 		VALUES (?, ?, ?, ?, ?) ON CONFLICT (customer, field) DO UPDATE
 		SET sealed = excluded.sealed, blind = excluded.blind, index_key = excluded.index_key`,

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,10 @@ import (
 // drops the old keys, and what is not listed would be lost. A test looks for others.
 type SealedPlace struct {
 	Table, Column string
+	Context       string // the collection that its values are bound to; "" = Table
+	Key           string // what a row is known by; "" = its id
 	Where         string // which rows hold sealed values; "" = all that are not empty
+	Bytes         bool   // the column is a BLOB
 	// Again seals a value of the column anew, "" for one that needs none.
 	Again func(again Sealer, row SealedRow) (string, error)
 }
@@ -35,6 +39,25 @@ var SealedPlaces = []SealedPlace{
 	{Table: "import_rows", Column: "raw", Where: `raw LIKE '%"sealed":%'`, Again: cellsAgain},
 	{Table: "merges", Column: "snapshot", Again: WholeValue("merges", "snapshot")},
 	{Table: "merges", Column: "sealed", Again: mergedAgain},
+	{Table: "kehu_approval_sealed", Column: "sealed", Context: "approvals", Bytes: true,
+		Key: "approval || '/' || field", Again: requestAgain},
+	{Table: "kehu_factors", Column: "secret", Context: "accounts", Bytes: true, Key: "account",
+		Again: factorAgain},
+}
+
+// FactorField is the field to which the secret of a second factor is bound, as one of the account.
+const FactorField = "second factor"
+
+func factorAgain(again Sealer, row SealedRow) (string, error) {
+	sealed, err := again([]byte(row.Value), "accounts", row.ID, FactorField)
+	return string(sealed), err
+}
+
+// requestAgain seals a value that waits for the decision on its request.
+func requestAgain(again Sealer, row SealedRow) (string, error) {
+	request, field, _ := strings.Cut(row.ID, "/")
+	sealed, err := again([]byte(row.Value), "approvals", request, field)
+	return string(sealed), err
 }
 
 // WholeValue is the Again of a column that holds one value, base64 of
@@ -103,15 +126,7 @@ var parents = map[string]string{"import_rows": "`import` || '/' || `row`"}
 func ResealPlaces(db DB, keys *vault.Keysets, after string, _ int) (
 	last string, damaged int, err error) {
 	name, id, _ := strings.Cut(after, "/")
-	at := 0
-	for i, p := range SealedPlaces {
-		if p.name() == name {
-			at = i
-		}
-	}
-	if len(SealedPlaces) == 0 {
-		return "", 0, nil
-	}
+	at := max(0, slices.IndexFunc(SealedPlaces, func(p SealedPlace) bool { return p.name() == name }))
 	place := SealedPlaces[at]
 	rows, end, err := place.next(db, id)
 	if err != nil {
@@ -135,10 +150,19 @@ func ResealPlaces(db DB, keys *vault.Keysets, after string, _ int) (
 
 func (p SealedPlace) name() string { return p.Table + "." + p.Column }
 
+func (p SealedPlace) key() string {
+	if p.Key == "" {
+		return "id"
+	}
+	return p.Key
+}
+
 // next reads the rows with sealed values among the next ones, and the last one looked at.
 func (p SealedPlace) next(db DB, after string) (rows []SealedRow, end string, err error) {
-	_, err = one(db, []any{&end}, fmt.Sprintf(`SELECT coalesce(max(id), '') FROM
-		(SELECT id FROM %s WHERE id > ? ORDER BY id LIMIT %d)`, p.Table, placeScan), after)
+	key := p.key()
+	_, err = one(db, []any{&end}, fmt.Sprintf(`SELECT coalesce(max(k), '') FROM
+		(SELECT %[1]s AS k FROM %[2]s WHERE %[1]s > ? ORDER BY 1 LIMIT %[3]d)`, key, p.Table, placeScan),
+		after)
 	if err != nil || end == "" {
 		return nil, "", err
 	}
@@ -149,8 +173,8 @@ func (p SealedPlace) next(db DB, after string) (rows []SealedRow, end string, er
 	if parent == "" {
 		parent = "''"
 	}
-	found, err := db.Query(fmt.Sprintf(`SELECT id, %s, %s FROM %s WHERE id > ? AND id <= ? AND %s`,
-		p.Column, parent, p.Table, where), after, end)
+	found, err := db.Query(fmt.Sprintf(`SELECT %[1]s, %[2]s, %[3]s FROM %[4]s
+		WHERE %[1]s > ? AND %[1]s <= ? AND %[5]s`, key, p.Column, parent, p.Table, where), after, end)
 	if err != nil {
 		return nil, "", err
 	}
@@ -184,7 +208,11 @@ func (p SealedPlace) reseal(db DB, keys *vault.Keysets, row SealedRow) (damaged 
 	if !stale {
 		return 0, nil
 	}
-	return 0, db.Exec("UPDATE "+p.Table+" SET "+p.Column+" = ? WHERE id = ?", value, row.ID)
+	var stored any = value
+	if p.Bytes {
+		stored = []byte(value)
+	}
+	return 0, db.Exec("UPDATE "+p.Table+" SET "+p.Column+" = ? WHERE "+p.key()+" = ?", stored, row.ID)
 }
 
 // filesOf is the condition that a record of a collection has a stored file; "" where it has no

@@ -43,7 +43,6 @@ const (
 	recoveryCodes  = 10
 	recoverySize   = 10 // bytes: 80 bits
 	factorGivenKey = "kehuFactorGiven"
-	factorField    = "second factor"
 )
 
 // ticket is a password that was right and a second factor that is not given yet. It is in memory
@@ -272,7 +271,7 @@ func (h *House) keepFactor(app core.App, owner, secret, code string) (fresh []st
 		one := signin.Code(random)
 		fresh, f.Recovery = append(fresh, one), append(f.Recovery, signin.Hash(one))
 	}
-	if f.Secret, err = h.keys.Seal([]byte(secret), "accounts", owner, factorField); err != nil {
+	if f.Secret, err = h.keys.Seal([]byte(secret), "accounts", owner, collections.FactorField); err != nil {
 		return nil, err
 	}
 	err = app.RunInTransaction(func(tx core.App) error {
@@ -293,7 +292,7 @@ func (h *House) factorFits(app core.App, owner, code string) (fits bool, err err
 		if err != nil || !there {
 			return err
 		}
-		secret, err := h.keys.Open(f.Secret, "accounts", owner, factorField)
+		secret, err := h.keys.Open(f.Secret, "accounts", owner, collections.FactorField)
 		if err != nil {
 			return err
 		}
