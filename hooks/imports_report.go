@@ -11,6 +11,9 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
+	"kehu/internal/cn"
+	"kehu/internal/fields"
+	"kehu/internal/mask"
 	"kehu/internal/sheet"
 )
 
@@ -49,14 +52,52 @@ func (h *House) writeErrors(ctx context.Context, w io.Writer, record *core.Recor
 	}
 	marks := h.rowMarks(record.Id)
 	name, header := sheetName(record), run.plan.mapping.Row
-	if book.Format() != "csv" {
+	secret, err := run.plan.holdsSecrets(ctx, book, name)
+	if err != nil {
+		return err
+	}
+	if book.Format() != "csv" && !secret {
 		return sheet.Annotate(w, content, content.size, name, header, marks)
 	}
-	source := sheet.Source{Name: name, HeaderRow: header, Rows: bookRows(ctx, book, name, header)}
+	source := sheet.Source{Name: name, HeaderRow: header,
+		Rows: run.plan.openRows(ctx, book, name, header)}
 	for _, c := range run.plan.mapping.Columns {
-		source.Header = append(source.Header, c.Header)
+		source.Header = append(source.Header, mask.Found(c.Header))
 	}
 	return sheet.AnnotateRows(w, source, marks)
+}
+
+// holdsSecrets tells whether a workbook holds certificate or account numbers: such a file is never
+// handed back as it is, because comments, caches and other sheets may repeat what a cell holds.
+func (p *rowPlan) holdsSecrets(ctx context.Context, book *sheet.Book, name string) (bool, error) {
+	for _, s := range book.Sheets() {
+		for row, err := range sheetRows(ctx, book, s.Name) {
+			if err != nil {
+				return false, err
+			}
+			if s.Name == name && row.Number > p.mapping.Row && p.secretColumn(row) {
+				return true, nil
+			}
+			for i := range row.Cells {
+				if len(cn.FindSensitive(row.Cells[i].String())) > 0 {
+					return true, nil
+				}
+			}
+		}
+	}
+	return false, nil
+}
+
+func (p *rowPlan) secretColumn(row *sheet.Row) bool {
+	for _, c := range p.mapping.Columns {
+		if c.Index >= len(row.Cells) || !p.secret(c, "") {
+			continue
+		}
+		if text := row.Cells[c.Index].String(); text != "" && !strings.Contains(text, "*") {
+			return true
+		}
+	}
+	return false
 }
 
 // rowMarks reads the faults of an import's rows as marks, page by page.
@@ -106,32 +147,82 @@ func marksOf(outcome, faults string) []sheet.Mark {
 
 // leftOut are the warnings that mean: this value was not stored.
 var leftOut = map[string]bool{"mobile_masked": true, "landline_masked": true, "email_masked": true,
-	"sensitive_no_consent": true, "sensitive_not_collected": true, "not_collected": true,
+	"cert_masked": true, "bank_masked": true, "sensitive_no_consent": true,
+	"sensitive_not_collected": true, "not_collected": true,
 	"only_individual": true, "band_spans": true}
 
-func bookRows(ctx context.Context, book *sheet.Book, name string, header int) iter.Seq2[sheet.SourceRow, error] {
-	return func(yield func(sheet.SourceRow, error) bool) {
+// sheetRows are the rows of a sheet; each is valid until the next.
+func sheetRows(ctx context.Context, book *sheet.Book, name string) iter.Seq2[*sheet.Row, error] {
+	return func(yield func(*sheet.Row, error) bool) {
 		rows, err := book.Rows(ctx, name)
 		if err != nil {
-			yield(sheet.SourceRow{}, err)
+			yield(nil, err)
 			return
 		}
 		defer rows.Close()
 		for rows.Next() {
-			row := rows.Row()
-			if row.Number <= header {
+			if !yield(rows.Row(), nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// openRows are the rows of a sheet, but for its header, as they may be handed out: certificate and
+// account numbers only as masks, which the importer leaves out with a warning.
+func (p *rowPlan) openRows(ctx context.Context, book *sheet.Book, name string, header int) iter.Seq2[
+	sheet.SourceRow, error] {
+	kinds := map[int]fields.Kind{}
+	for _, c := range p.mapping.Columns {
+		if c.Field != "" && c.Field != "ignore" {
+			kinds[c.Index] = kindOf(p.collection, c.Field)
+		}
+	}
+	return func(yield func(sheet.SourceRow, error) bool) {
+		for row, err := range sheetRows(ctx, book, name) {
+			if err != nil {
+				yield(sheet.SourceRow{}, err)
+				return
+			}
+			if row.Number == header {
 				continue
 			}
 			source := sheet.SourceRow{Row: row.Number}
-			for _, cell := range row.Cells {
-				source.Cells = append(source.Cells, cell.String())
+			for i, cell := range row.Cells {
+				kind := fields.Text
+				if k, mapped := kinds[i]; mapped && row.Number > header {
+					kind = k
+				}
+				source.Cells = append(source.Cells, openText(cell.String(), kind))
 			}
 			if !yield(source, nil) {
 				return
 			}
 		}
-		if err := rows.Err(); err != nil {
-			yield(sheet.SourceRow{}, err)
-		}
 	}
+}
+
+// openText is a cell's text as anybody may read it. Only codes and free texts have numbers of so
+// many digits that are not sensitive.
+func openText(text string, kind fields.Kind) string {
+	switch kind {
+	case fields.Cert:
+		return maskedAgain(text, mask.Certificate)
+	case fields.Bank:
+		return maskedAgain(text, mask.Account)
+	case fields.Text, fields.Multiline, fields.Name, fields.Address, fields.USCC, fields.RegNo:
+		return mask.Found(text)
+	}
+	return mask.Text(text)
+}
+
+// maskedAgain masks a text, unless it is a mask already.
+func maskedAgain(text string, mask func(string) string) string {
+	if text == "" || strings.Contains(text, "*") {
+		return text
+	}
+	return mask(cn.Text(text))
 }

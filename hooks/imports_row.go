@@ -13,6 +13,7 @@ import (
 	"kehu/internal/fault"
 	"kehu/internal/fields"
 	"kehu/internal/mapping"
+	"kehu/internal/mask"
 	"kehu/internal/register"
 	"kehu/internal/sheet"
 )
@@ -91,7 +92,7 @@ func (r *preparedRow) fault(plan *rowPlan, field string, found *fault.Fault, war
 	if c, ok := plan.mapping.Field(field); ok {
 		column = c.Index
 	}
-	r.faults = append(r.faults, rowFault{column, field, found.Code, found.In("zh"), warning})
+	r.faults = append(r.faults, rowFault{column, field, found.Code, mask.Text(found.In("zh")), warning})
 	r.blocked = r.blocked || !warning
 }
 
@@ -509,7 +510,7 @@ func (r *preparedRow) rawJSON(p *rowPlan, seal func(plain string, row, column in
 func (p *rowPlan) secret(c mapping.Column, text string) bool {
 	kind := kindOf(p.collection, c.Field)
 	return c.Field != "" && (kind == fields.Cert || kind == fields.Bank) ||
-		len(cn.FindSensitive(text)) > 0
+		openText(text, kind) != text
 }
 
 // describe names the fields that differ, for people.

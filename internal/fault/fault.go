@@ -55,6 +55,14 @@ func (f *Fault) With(pairs ...any) *Fault {
 	return &filled
 }
 
+// Rewritten returns a copy whose sentences went through a function, such as one that masks what
+// was typed into the wrong place and is quoted.
+func (f *Fault) Rewritten(each func(string) string) *Fault {
+	again := *f
+	again.zh, again.en = each(f.zh), each(f.en)
+	return &again
+}
+
 // Because returns a copy that carries the cause, for logs; people are never shown it.
 func (f *Fault) Because(err error) *Fault {
 	caused := *f

@@ -20,6 +20,10 @@ var (
 		{"gt100m", 100e6, 0}}
 )
 
+// largestSize is more yuan than any firm turns over: a longer number is a code that was typed into
+// the wrong field, and may be that of a certificate.
+const largestSize = 1e13
+
 var spanned = regexp.MustCompile(`^(\d+(?:\.\d+)?)(百万|千万|万|亿|千)?(?:-|~|—|–|至|到)(\d+(?:\.\d+)?)(百万|千万|万|亿|千)?$`)
 var single = regexp.MustCompile(`^(<|>|≤|≥|约|超过|不足|少于|多于|大于|小于|近)?(\d+(?:\.\d+)?)(百万|千万|万|亿|千)?(\+|以上|以下|以内|多|余|左右)?$`)
 
@@ -37,6 +41,9 @@ func inBand(bands []band, text string) (key string, spans, ok bool) {
 			unit = m[4]
 		}
 		low, high := scaled(m[1], unit), scaled(m[3], m[4])
+		if high > largestSize {
+			return "", false, false
+		}
 		first, last := bandOf(bands, low), bandOf(bands, high)
 		if high == bands[first].to { // "50-200": the upper bound belongs to the next band
 			last = first
@@ -47,7 +54,11 @@ func inBand(bands []band, text string) (key string, spans, ok bool) {
 	if m == nil {
 		return "", false, false
 	}
-	return oneBand(bands, m[1], m[4], scaled(m[2], m[3]))
+	n := scaled(m[2], m[3])
+	if n > largestSize {
+		return "", false, false
+	}
+	return oneBand(bands, m[1], m[4], n)
 }
 
 // oneBand: "500人以上" covers several bands, "1000人以上" one; likewise downwards.

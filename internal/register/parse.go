@@ -18,6 +18,10 @@ import (
 
 // parse reads one value that is not empty.
 func (c *check) parse(f *fields.Field, value any, text string) {
+	if found := cn.FindSensitive(text); len(found) > 0 && f.Class != fields.Sensitive {
+		c.refuse(f, sensitiveFault(found[0])) // a number of people would be kept as a size
+		return
+	}
 	switch f.Kind {
 	case fields.Text, fields.Multiline, fields.Name, fields.Address:
 		c.parseText(f, text)

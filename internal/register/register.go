@@ -10,6 +10,7 @@ import (
 
 	"kehu/internal/fault"
 	"kehu/internal/fields"
+	"kehu/internal/mask"
 	"kehu/internal/policy"
 )
 
@@ -98,7 +99,18 @@ func Check(collection string, before Values, typed map[string]any, rules *Rules)
 		c.inOrder("granted", "withdrawn")
 	}
 	c.requireOwn()
+	c.quoteMasked()
 	return c.Result
+}
+
+// quoteMasked masks certificate and account numbers that a finding quotes: they were typed into
+// another field, and findings are kept, shown and handed out.
+func (c *check) quoteMasked() {
+	for _, found := range []Findings{c.Errors, c.Warnings} {
+		for key, f := range found {
+			found[key] = f.Rewritten(mask.Text)
+		}
+	}
 }
 
 // fields goes through the given values that are empty, or those that are not.
