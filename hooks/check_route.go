@@ -148,6 +148,9 @@ func (c *checking) contacts(rules *register.Rules, errors, warnings map[string]s
 // on.
 func (c *checking) duplicates(after register.Values, result *register.Result,
 	contacts []register.Values, mobiles []string) ([]collections.Duplicate, error) {
+	if err := c.mayCompare(c.e.Auth, result.Sealed); err != nil {
+		return nil, err
+	}
 	blind := func(field string) [][]byte {
 		if plain := result.Sealed[field]; plain != "" {
 			return c.keys.BlindIndexes(field, plain)

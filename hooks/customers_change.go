@@ -259,6 +259,9 @@ func (c *changing) payload(class policy.ChangeClass) *changePayload {
 
 // duplicates are refused when asked for, not only when decided.
 func (c *changing) duplicates(keys []string) error {
+	if err := c.mayCompare(c.e.Auth, c.sealed); err != nil {
+		return err
+	}
 	value := func(key string) string {
 		if text, ok := c.result.Values[key].(string); ok {
 			return text

@@ -150,6 +150,9 @@ func (s *customerSaving) refuseDuplicates(isNew bool) ([]collections.Duplicate, 
 	if len(changed) == 0 {
 		return nil, nil
 	}
+	if err := s.mayCompare(s.in.auth, s.result.Sealed); err != nil {
+		return nil, err
+	}
 	c := &compared{exact: s.candidate(isNew), values: valuesOf(s.e.Record),
 		certs: s.blind("cert_no"), accounts: s.blind("bank_account")}
 	if !isNew {

@@ -57,21 +57,22 @@ type Options struct {
 // House is the running product: what hooks, routes and jobs share.
 type House struct {
 	auditing
-	app      core.App
-	options  Options
-	keys     *vault.Keysets
-	policies atomic.Pointer[policy.Set]
-	calendar atomic.Pointer[workday.Calendar]
-	imports  *importQueue
-	jobs     *jobRunner
-	ready    atomic.Bool
-	rotation rotation
-	saves    atomic.Int32 // requests at work that may want the writing connection
-	pacer    pacer
-	signIns  signIns
-	model    atomic.Pointer[alike.Model]
-	quota    quotas
-	upkeep   upkeep
+	app          core.App
+	options      Options
+	keys         *vault.Keysets
+	policies     atomic.Pointer[policy.Set]
+	calendar     atomic.Pointer[workday.Calendar]
+	imports      *importQueue
+	jobs         *jobRunner
+	ready        atomic.Bool
+	rotation     rotation
+	saves        atomic.Int32 // requests at work that may want the writing connection
+	pacer        pacer
+	signIns      signIns
+	model        atomic.Pointer[alike.Model]
+	quota        quotas
+	numbersAsked numbersAsked
+	upkeep       upkeep
 }
 
 // Bind puts the product on an app. Prepare must run after the migrations; serving does it.

@@ -139,7 +139,7 @@ func statusOf(found *fault.Fault) int {
 		return http.StatusNotFound
 	case ErrForbidden.Code, ErrConsentWithdrawn.Code:
 		return http.StatusForbidden
-	case ErrRevealQuota.Code, ErrLookupQuota.Code, ErrQuota.Code:
+	case ErrRevealQuota.Code, ErrLookupQuota.Code, ErrQuota.Code, ErrNumbersQuota.Code:
 		return http.StatusTooManyRequests
 	case ErrSignIn.Code:
 		return http.StatusUnauthorized

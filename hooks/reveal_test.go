@@ -272,3 +272,53 @@ func TestLookUpsAreCounted(t *testing.T) {
 		t.Errorf("another person's quota: %d", a.Status)
 	}
 }
+
+// Checking and saving tell whether a certificate is on record: so many numbers a day, and beyond
+// them the same answer for one that is there and one that is not. A number asked about again is
+// free, and so is everything without a number.
+func TestNumbersComparedAreCounted(t *testing.T) {
+	h := tests.Start(t)
+	h.Create("data_admin", "policies", map[string]any{"key": "reveal", "value": map[string]any{"numbers_per_day": 3}})
+	h.Create("sales2", "customers", person("陈一诺", "13712341231", revealed))
+	ask := func(n string) tests.Answer {
+		return h.Do("sales", "POST", "/api/kehu/check", map[string]any{"customer": person("李二", "13512341233", n),
+			"consent": person("", "", "")["consent"]})
+	}
+	save := func(name, n string) tests.Answer {
+		return h.Do("sales", "POST", "/api/collections/customers/records", person(name, "13512341233", n))
+	}
+	for i := range 5 {
+		if a := ask(revealed); a.Status != 200 || !strings.Contains(string(a.Body), "exact") {
+			t.Fatalf("check %d of the same number: %d %s", i, a.Status, a.Body)
+		}
+	}
+	for i := 1; i <= 2; i++ {
+		if a := ask(certificate(i)); a.Status != 200 {
+			t.Fatalf("number %d: %d %s", i, a.Status, a.Body)
+		}
+	}
+	h.Create("sales2", "customers", person("赵三多", "13612341235", certificate(8)))
+	refused := map[string]bool{}
+	for _, a := range []tests.Answer{ask(certificate(8)), ask(certificate(9)), save("王五", certificate(8)), save("王五", certificate(9))} {
+		refused[fmt.Sprint(a.Status, string(a.Body))] = true
+		if a.Status != 429 || a.Code("") != "numbers_quota" {
+			t.Errorf("beyond the quota: %d %s", a.Status, a.Body)
+		}
+	}
+	if len(refused) != 1 {
+		t.Errorf("a number on record and one that is not are told apart: %v", refused)
+	}
+	if a := save("李二", certificate(1)); a.Status != 200 {
+		t.Errorf("a number asked about before: %d %s", a.Status, a.Body)
+	}
+	if a := h.Do("sales", "POST", "/api/kehu/check", map[string]any{"customer": firm("甲有限公司", nil)}); a.Status != 200 {
+		t.Errorf("without a number: %d %s", a.Status, a.Body)
+	}
+	if a := h.Do("sales2", "POST", "/api/kehu/check", map[string]any{"customer": person("李二", "13512341233", certificate(9))}); a.Status != 200 {
+		t.Errorf("another person: %d %s", a.Status, a.Body)
+	}
+	h.SetNow(tests.Now.Add(24 * time.Hour))
+	if a := ask(certificate(9)); a.Status != 200 {
+		t.Errorf("the next day: %d %s", a.Status, a.Body)
+	}
+}
