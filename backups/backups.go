@@ -54,10 +54,10 @@ var (
 			"backups, or check the keys folder")
 )
 
-// Actor is who asks for something, as the "by" columns hold it.
-type Actor struct{ ID, Name string }
+// Actor is who asks for something: the "by" columns hold the id and the name.
+type Actor = collections.Who
 
-var system = Actor{"system", "系统"}
+var system = Actor{ID: "system", Name: "系统", Kind: "system"}
 
 // Trial is what the application answered when it was started on a restored directory.
 type Trial struct {

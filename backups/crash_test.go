@@ -243,7 +243,7 @@ func TestFinishGoesOnWhereverItWasStopped(t *testing.T) {
 	s := newScene(t)
 	made := backup(t, s.House)
 	s.Create("data_admin", "customers", map[string]any{"kind": "enterprise", "name": "备份之后的公司"})
-	if err := s.Backup.Stage(ctx, made.Name, self.ID, self.Name); err != nil {
+	if err := s.Backup.Stage(ctx, made.Name, self); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()

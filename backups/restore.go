@@ -223,7 +223,11 @@ func (r *Restore) stage(ctx context.Context, from *Origin, staged string) (*Rest
 	out.Erased = len(erased)
 	aside := freeAside(r.Dir, r.Clock().Format(nameLayout))
 	out.Aside = filepath.Join(r.Dir, asidePrefix+aside)
-	return out, r.commit(staged, ready{Name: m.Name, Aside: aside}, erased)
+	anchors, err := r.record(staged, m, aside)
+	if err != nil {
+		return nil, r.inWords(err)
+	}
+	return out, r.commit(staged, ready{Name: m.Name, Aside: aside}, erased, anchors)
 }
 
 // freeAside is a name that no earlier restore has used: two may come within one second.
@@ -268,11 +272,11 @@ func (r *Restore) settle(staged string, m *Manifest) error {
 }
 
 // commit makes the staged data and the key that opens them durable, then marks them ready.
-func (r *Restore) commit(staged string, mark ready, erased []collections.Erasure) error {
+func (r *Restore) commit(staged string, mark ready, erased []collections.Erasure, anchors []byte) error {
 	if err := flushTree(staged); err != nil {
 		return r.inWords(err)
 	}
-	if err := r.commitKeys(erased); err != nil {
+	if err := r.commitKeys(erased, anchors); err != nil {
 		return r.inWords(err)
 	}
 	text, err := json.Marshal(mark)
@@ -283,8 +287,8 @@ func (r *Restore) commit(staged string, mark ready, erased []collections.Erasure
 }
 
 // commitKeys lays ready what the keys folder needs: the root key where another one or none is there,
-// and the list of erasures, which the next start works.
-func (r *Restore) commitKeys(erased []collections.Erasure) error {
+// the list of erasures, which the next start works, and the anchors of the restored audit log.
+func (r *Restore) commitKeys(erased []collections.Erasure, anchors []byte) error {
 	pending := filepath.Join(r.Keys, pendingKeys)
 	if err := errors.Join(os.RemoveAll(pending), os.MkdirAll(pending, 0o700)); err != nil {
 		return err
@@ -299,7 +303,8 @@ func (r *Restore) commitKeys(erased []collections.Erasure) error {
 	if err := collections.WriteErasures(&text, erased); err != nil {
 		return err
 	}
-	return errors.Join(writeWhole(filepath.Join(pending, erasedFile), &text, nil), flushDir(r.Keys))
+	return errors.Join(writeWhole(filepath.Join(pending, erasedFile), &text, nil),
+		writeWhole(filepath.Join(pending, anchorFile), bytes.NewReader(anchors), nil), flushDir(r.Keys))
 }
 
 func flushTree(dir string) error {
@@ -385,17 +390,13 @@ func moveAll(from, to string) error {
 	return flushDir(to)
 }
 
-// besideKeys are files of the keys folder that belong to the data that were there.
-var besideKeys = []string{"audit-anchor"}
-
-// finishKeys puts the root key that opens the restored data in its place; another one is kept.
+// finishKeys puts the root key that opens the restored data in its place, and the anchors of their
+// audit log; others are kept.
 func finishKeys(keys, aside string) error {
-	for _, name := range besideKeys {
-		if err := setAside(filepath.Join(keys, name), aside); err != nil {
-			return err
-		}
-	}
 	pending := filepath.Join(keys, pendingKeys)
+	if err := finishAnchors(keys, aside); err != nil {
+		return err
+	}
 	err := os.Rename(filepath.Join(pending, erasedFile), filepath.Join(keys, erasedFile))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

@@ -31,13 +31,13 @@ func (k *Keeper) Catalogue(ctx context.Context) (any, error) {
 }
 
 // Begin makes a backup now. Who asks may go away meanwhile: it is made to its end.
-func (k *Keeper) Begin(ctx context.Context, byID, byName string) (any, error) {
-	return k.Make(context.WithoutCancel(ctx), Manual, Actor{byID, byName})
+func (k *Keeper) Begin(ctx context.Context, by Actor) (any, error) {
+	return k.Make(context.WithoutCancel(ctx), Manual, by)
 }
 
 // Check verifies a backup.
-func (k *Keeper) Check(ctx context.Context, name, byID, byName string) (any, error) {
-	verdicts, err := k.Verify(ctx, name, Actor{byID, byName})
+func (k *Keeper) Check(ctx context.Context, name string, by Actor) (any, error) {
+	verdicts, err := k.Verify(ctx, name, by)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (k *Keeper) Check(ctx context.Context, name, byID, byName string) (any, err
 const newestName = "newest"
 
 // Rehearse drills with an identity, or with those of the keys folder where it is "".
-func (k *Keeper) Rehearse(ctx context.Context, name, identity, byID, byName string) (any, error) {
+func (k *Keeper) Rehearse(ctx context.Context, name, identity string, by Actor) (any, error) {
 	var identities []age.Identity
 	if identity != "" {
 		var err error
@@ -63,20 +63,20 @@ func (k *Keeper) Rehearse(ctx context.Context, name, identity, byID, byName stri
 	if name == newestName {
 		name = ""
 	}
-	return k.Drill(context.WithoutCancel(ctx), name, identities, Actor{byID, byName})
+	return k.Drill(context.WithoutCancel(ctx), name, identities, by)
 }
 
 // Clear removes what is past its time; a dry run only says what it would remove.
-func (k *Keeper) Clear(ctx context.Context, dry bool, byID, byName string) (any, error) {
-	fates, err := k.Prune(ctx, dry, Actor{byID, byName})
+func (k *Keeper) Clear(ctx context.Context, dry bool, by Actor) (any, error) {
+	fates, err := k.Prune(ctx, dry, by)
 	return map[string]any{"dry_run": dry, "items": fates}, err
 }
 
 // Content reads the encrypted file.
-func (k *Keeper) Content(ctx context.Context, name, byID, byName string) (io.ReadCloser, int64, error) {
+func (k *Keeper) Content(ctx context.Context, name string, by Actor) (io.ReadCloser, int64, error) {
 	content, size, err := k.Open(ctx, name)
 	if err == nil {
-		k.note(Actor{byID, byName}, "backup_download", BaseName(name), nil)
+		k.note(by, "backup_download", BaseName(name), nil)
 	}
 	return content, size, err
 }
@@ -105,7 +105,7 @@ func (k *Keeper) Files(ctx context.Context) (any, error) {
 
 // Stage checks a backup to its end beside the data and leaves it for the next start to put in their
 // place. It needs an identity in the keys folder.
-func (k *Keeper) Stage(ctx context.Context, name, byID, byName string) error {
+func (k *Keeper) Stage(ctx context.Context, name string, by Actor) error {
 	release, err := k.hold()
 	if err != nil {
 		return err
@@ -119,7 +119,6 @@ func (k *Keeper) Stage(ctx context.Context, name, byID, byName string) error {
 	if err != nil {
 		return err
 	}
-	by := Actor{byID, byName}
 	r := &Restore{Dir: k.DataDir, Keys: k.KeysDir, Identities: identities, Root: k.Root(),
 		Sealed: k.Sealed, Try: k.Try, Clock: k.Clock, By: by}
 	out, err := r.Prepare(ctx, &Origin{at, BaseName(name)})

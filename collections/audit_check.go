@@ -1,6 +1,7 @@
 package collections
 
 import (
+	"encoding/json"
 	"time"
 
 	"kehu/internal/ledger"
@@ -14,6 +15,8 @@ type AuditReport struct {
 	Entries int64          // that hold
 	From    int64          // the first one that is kept
 	Broken  *ledger.Broken // nil: all hold
+	// Restores are the backups that were brought back, with what the log lost by it.
+	Restores []AuditRestore
 }
 
 // CheckAudit goes through the whole log in the order of its entries, one row at a time. The anchors
@@ -32,6 +35,13 @@ func CheckAudit(db DB, key *ledger.Key, anchors ledger.Anchors) (*AuditReport, e
 	c := key.Check(cut, anchors)
 	report.Broken, err = checkRows(db, c, 0)
 	report.Entries = c.Last().Seq - cut.Seq
+	for _, r := range c.Restores() {
+		restore := AuditRestore{Seq: r.Seq, At: r.At, By: r.Name}
+		if err := json.Unmarshal([]byte(r.Detail), &restore.Restoring); err != nil {
+			return nil, err
+		}
+		report.Restores = append(report.Restores, restore)
+	}
 	if report.Broken == nil {
 		report.Broken = c.End(auditLag)
 	}

@@ -115,7 +115,7 @@ var consolePragmas = []string{"table_info", "table_xinfo", "table_list", "index_
 // What the console shows of nobody: it reads as NULL.
 var (
 	secretTables = []string{"_params", "_otps", "_mfas", "_externalauths", "kehu_keysets",
-		"kehu_sealed", "kehu_customer_keys"}
+		"kehu_sealed", "kehu_subject_keys", "kehu_approval_sealed", "kehu_factors", "kehu_links"}
 	secretColumns = []string{"password", "tokenkey"}
 )
 

@@ -52,9 +52,19 @@ type auditVerdict struct {
 	From     int64  `json:"from"`
 	FirstBad int64  `json:"first_bad"`
 	Message  string `json:"message"`
+
+	Restores []collections.AuditRestore `json:"restores"`
 }
 
 func (v *auditVerdict) tell(out, problems io.Writer) error {
+	for _, r := range v.Restores {
+		fmt.Fprintf(out, "第 %d 条 entry %d：%s 由 %s 恢复备份 restored from %s（%s）", r.Seq, r.Seq, r.At, r.By,
+			r.Backup, r.Made)
+		if r.To > 0 {
+			fmt.Fprintf(out, "；备份之后的记录 entries since the backup: %d–%d，在 kept in %s", r.From, r.To, r.Aside)
+		}
+		fmt.Fprintln(out)
+	}
 	if !v.OK {
 		fmt.Fprintf(problems, "kehu: %s\n第一条不符 / first bad entry: %d\n", v.Message, v.FirstBad)
 		return exitCode(1)
@@ -107,7 +117,8 @@ func (p *place) readAudit(root *vault.Root) (*auditVerdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	verdict := &auditVerdict{OK: report.Broken == nil, Entries: report.Entries, From: report.From}
+	verdict := &auditVerdict{OK: report.Broken == nil, Entries: report.Entries, From: report.From,
+		Restores: report.Restores}
 	if b := report.Broken; b != nil {
 		verdict.FirstBad, verdict.Message = b.Seq, b.Why.In(terminalLanguage())
 	}

@@ -261,7 +261,7 @@ func (f *restoreFlags) run(cmd *cobra.Command, at *place, web fs.FS, given strin
 		return err
 	}
 	restore := &backups.Restore{Dir: at.dir, Keys: at.keys, Sealed: hooks.Sealed, Try: tryOn(web),
-		Clock: time.Now, DryRun: f.dry, By: backups.Actor{ID: "cli", Name: osUser()}}
+		Clock: time.Now, DryRun: f.dry, By: backups.Actor{ID: "cli", Name: osUser(), Kind: "cli"}}
 	if restore.Identities, restore.Root, err = f.secrets(cmd, at); err != nil {
 		return err
 	}

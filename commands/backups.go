@@ -21,7 +21,7 @@ func (p *place) keepBackups(s *server, root *vault.Root, web fs.FS, options *hoo
 	keeper := backups.New(backups.Options{App: s.app, Root: options.Root, DataDir: p.dir, KeysDir: p.keys,
 		Version: p.version, Sealed: hooks.Sealed, Try: tryOn(web),
 		Note: func(by backups.Actor, action, name string, detail map[string]any) error {
-			return s.house.NoteBackup(by.ID, by.Name, action, name, detail)
+			return s.house.NoteBackup(by, action, name, detail)
 		}})
 	options.Backups = keeper
 	for _, w := range keeper.Jobs() {

@@ -127,6 +127,8 @@ type auditVerdict struct {
 	First   int64  `json:"first_bad,omitempty"`
 	Code    string `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
+	// Restores are the backups that were brought back.
+	Restores []collections.AuditRestore `json:"restores,omitempty"`
 }
 
 // auditVerify checks the whole log, entry by entry.
@@ -142,7 +144,8 @@ func (h *House) auditVerify(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	verdict := auditVerdict{OK: report.Broken == nil, Entries: report.Entries, From: report.From}
+	verdict := auditVerdict{OK: report.Broken == nil, Entries: report.Entries, From: report.From,
+		Restores: report.Restores}
 	if b := report.Broken; b != nil {
 		verdict.First, verdict.Code, verdict.Message = b.Seq, b.Why.Code, b.Why.In(language(e))
 	}

@@ -262,6 +262,22 @@ func TestTheConsoleReads(t *testing.T) {
 	if a.Status == http.StatusOK && strings.Contains(string(a.Body), "version") {
 		t.Errorf("keysets: %s", a.Body)
 	}
+	people(h, 2)
+	enrol(t, h, "sales", tests.Password("sales"))
+	for _, column := range []string{"kehu_subject_keys.wrapped", "kehu_sealed.sealed", "kehu_sealed.blind", "kehu_factors.secret",
+		"kehu_factors.recovery", "kehu_keysets.wrapped"} {
+		table, name, _ := strings.Cut(column, ".")
+		if value[int](h, "SELECT count(*) FROM "+table) == 0 {
+			t.Fatalf("%s is empty", table)
+		}
+		a := h.Do("superuser", "POST", "/api/sql", map[string]any{"query": "SELECT " + name + " FROM " + table})
+		rows, _ := a.JSON()["rows"].([]any)
+		for _, row := range rows {
+			if row.([]any)[0] != nil {
+				t.Errorf("the console shows %s: %s", column, a.Body)
+			}
+		}
+	}
 	for _, role := range []string{"data_admin", "executive", "sales"} {
 		if a := h.Do(role, "POST", "/api/sql", map[string]any{"query": "SELECT 1"}); a.Status != http.StatusForbidden {
 			t.Errorf("%s: %d", role, a.Status)

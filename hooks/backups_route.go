@@ -11,6 +11,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
 
+	"kehu/collections"
 	"kehu/internal/fault"
 )
 
@@ -22,15 +23,15 @@ type Backups interface {
 	Catalogue(ctx context.Context) (any, error)
 	// Files lists them as PocketBase's own page shows them: key, size, modified.
 	Files(ctx context.Context) (any, error)
-	Begin(ctx context.Context, byID, byName string) (any, error)
-	Check(ctx context.Context, name, byID, byName string) (any, error)
+	Begin(ctx context.Context, by collections.Who) (any, error)
+	Check(ctx context.Context, name string, by collections.Who) (any, error)
 	// Rehearse restores a backup on trial, the newest where name is newest; identity may be "".
-	Rehearse(ctx context.Context, name, identity, byID, byName string) (any, error)
+	Rehearse(ctx context.Context, name, identity string, by collections.Who) (any, error)
 	// Clear removes what is past its time, or only says so.
-	Clear(ctx context.Context, dry bool, byID, byName string) (any, error)
-	Content(ctx context.Context, name, byID, byName string) (content io.ReadCloser, size int64, err error)
+	Clear(ctx context.Context, dry bool, by collections.Who) (any, error)
+	Content(ctx context.Context, name string, by collections.Who) (content io.ReadCloser, size int64, err error)
 	// Stage checks a backup to its end and leaves it ready for the next start.
-	Stage(ctx context.Context, name, byID, byName string) error
+	Stage(ctx context.Context, name string, by collections.Who) error
 }
 
 // backupSuffix ends the names of the files.
@@ -68,13 +69,13 @@ func (h *House) backupList(e *core.RequestEvent) error {
 
 func (h *House) backupMake(e *core.RequestEvent) error {
 	return answerAny(e, func(a actor) (any, error) {
-		return h.options.Backups.Begin(longWork(e), a.ID, a.Name)
+		return h.options.Backups.Begin(longWork(e), a.who())
 	})
 }
 
 func (h *House) backupVerify(e *core.RequestEvent) error {
 	return answerAny(e, func(a actor) (any, error) {
-		return h.options.Backups.Check(longWork(e), e.Request.PathValue("name"), a.ID, a.Name)
+		return h.options.Backups.Check(longWork(e), e.Request.PathValue("name"), a.who())
 	})
 }
 
@@ -86,7 +87,7 @@ func (h *House) backupDrill(e *core.RequestEvent) error {
 		return refuse(e, http.StatusBadRequest, ErrBody.With("why", err))
 	}
 	return answerAny(e, func(a actor) (any, error) {
-		return h.options.Backups.Rehearse(longWork(e), e.Request.PathValue("name"), body.Identity, a.ID, a.Name)
+		return h.options.Backups.Rehearse(longWork(e), e.Request.PathValue("name"), body.Identity, a.who())
 	})
 }
 
@@ -98,7 +99,7 @@ func (h *House) backupClear(e *core.RequestEvent) error {
 		return refuse(e, http.StatusBadRequest, ErrBody.With("why", err))
 	}
 	return answerAny(e, func(a actor) (any, error) {
-		return h.options.Backups.Clear(longWork(e), body.DryRun, a.ID, a.Name)
+		return h.options.Backups.Clear(longWork(e), body.DryRun, a.who())
 	})
 }
 
@@ -111,7 +112,7 @@ func longWork(e *core.RequestEvent) context.Context {
 }
 
 func answerAny(e *core.RequestEvent, do func(actor) (any, error)) error {
-	answer, err := do(actorOf(e.Auth))
+	answer, err := do(actorIn(e))
 	if err != nil {
 		return refuseBackup(e, err)
 	}
@@ -135,12 +136,12 @@ func refuseBackup(e *core.RequestEvent, err error) error {
 
 // backupFile sends the encrypted file.
 func (h *House) backupFile(e *core.RequestEvent) error {
-	a := actorOf(e.Auth)
+	a := actorIn(e)
 	return h.sendBackup(e, e.Request.PathValue("name"), a)
 }
 
 func (h *House) sendBackup(e *core.RequestEvent, name string, a actor) error {
-	content, size, err := h.options.Backups.Content(longWork(e), name, a.ID, a.Name)
+	content, size, err := h.options.Backups.Content(longWork(e), name, a.who())
 	if err != nil {
 		return refuseBackup(e, err)
 	}
@@ -156,14 +157,14 @@ func (h *House) bindStockBackups() {
 		if h.options.Backups == nil {
 			return ErrNoBackups
 		}
-		_, err := h.options.Backups.Begin(e.Context, system.ID, system.Name)
+		_, err := h.options.Backups.Begin(e.Context, system.who())
 		return err
 	})
 	h.app.OnBackupRestore().BindFunc(func(e *core.BackupEvent) error {
 		if h.options.Backups == nil {
 			return ErrNoBackups
 		}
-		if err := h.options.Backups.Stage(e.Context, e.Name, system.ID, system.Name); err != nil {
+		if err := h.options.Backups.Stage(e.Context, e.Name, system.who()); err != nil {
 			return err
 		}
 		return h.restart()
@@ -202,14 +203,14 @@ func (h *House) stockBackups(e *core.RequestEvent) (done bool, err error) {
 		}
 		return true, e.JSON(http.StatusOK, files)
 	case method == http.MethodPost && key == "":
-		a := actorOf(e.Auth)
-		if _, err := h.options.Backups.Begin(longWork(e), a.ID, a.Name); err != nil {
+		a := actorIn(e)
+		if _, err := h.options.Backups.Begin(longWork(e), a.who()); err != nil {
 			return true, refuseBackup(e, err)
 		}
 		return true, e.NoContent(http.StatusNoContent)
 	case method == http.MethodPost && restore:
-		a := actorOf(e.Auth)
-		if err := h.options.Backups.Stage(longWork(e), name, a.ID, a.Name); err != nil {
+		a := actorIn(e)
+		if err := h.options.Backups.Stage(longWork(e), name, a.who()); err != nil {
 			return true, refuseBackup(e, err)
 		}
 		go h.restartSoon()
@@ -234,15 +235,23 @@ func (h *House) stockDownload(e *core.RequestEvent, key string) error {
 	if err != nil || !owner.IsSuperuser() || h.options.Backups == nil {
 		return refuse(e, http.StatusForbidden, ErrForbidden)
 	}
-	return h.sendBackup(e, key, actorOf(owner))
+	a := actorOf(owner)
+	a.IP, a.Remote = e.RealIP(), e.RemoteIP()
+	return h.sendBackup(e, key, a)
 }
 
 // NoteBackup puts an act on backups into the audit log.
-func (h *House) NoteBackup(byID, byName, action, name string, detail map[string]any) error {
-	kind, _, _ := strings.Cut(byID, ":")
-	if byID == "superuser:"+commandID {
-		kind = "cli"
+func (h *House) NoteBackup(by collections.Who, action, name string, detail map[string]any) error {
+	who := actor{ID: by.ID, Name: by.Name, Kind: by.Kind, Role: by.Role, IP: by.IP, Remote: by.Remote}
+	if who.Kind == "" {
+		who.Kind, _, _ = strings.Cut(by.ID, ":")
 	}
 	detail = with(with(detail, "act", action), "name", name)
-	return h.note(h.app, actor{ID: byID, Name: byName, Kind: kind}, actBackup, on("backups_log", ""), detail)
+	return h.note(h.app, who, actBackup, on("backups_log", ""), detail)
+}
+
+// who is the actor as other rooms pass it on.
+func (a actor) who() collections.Who {
+	return collections.Who{ID: a.ID, Name: a.Name, Kind: a.Kind, Role: a.Role, IP: a.IP,
+		Remote: a.Remote}
 }

@@ -140,7 +140,7 @@ func (h *House) Open() {
 	h.Backup = backups.New(backups.Options{App: app, Root: options.Root, DataDir: h.Dir, KeysDir: h.Keys,
 		Version: "test", Clock: h.Clock, Sealed: hooks.Sealed, Try: h.Try,
 		Note: func(by backups.Actor, action, name string, detail map[string]any) error {
-			return h.House.NoteBackup(by.ID, by.Name, action, name, detail)
+			return h.House.NoteBackup(by, action, name, detail)
 		}})
 	if !options.Still {
 		options.Backups = h.Backup

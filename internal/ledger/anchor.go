@@ -24,6 +24,17 @@ func (k *Key) Anchor(generation uint64, m Mark) (slot []byte, offset int64) {
 	return slot, int64(generation%AnchorSlots) * AnchorSize
 }
 
+// AnchorFile is a file whose every slot holds a mark, written after that many others.
+func (k *Key) AnchorFile(generation uint64, m Mark) []byte {
+	file := make([]byte, AnchorSlots*AnchorSize)
+	for range AnchorSlots {
+		generation++
+		slot, offset := k.Anchor(generation, m)
+		copy(file[offset:], slot)
+	}
+	return file
+}
+
 func anchored(generation uint64, m Mark) []byte {
 	return append(binary.AppendUvarint(nil, generation), m.bytes()...)
 }

@@ -47,6 +47,11 @@ var (
 // anchors.
 const AlarmAction = "audit_alarm"
 
+// RestoreAction is the action of the entry that a restore leaves behind the last one of its backup.
+// It is chained with the key like any other: nobody without the key can make one, nor carry one to
+// another place of the chain.
+const RestoreAction = "restored"
+
 // Broken is the first entry that does not hold, and why.
 type Broken struct {
 	Seq int64
@@ -79,6 +84,7 @@ type Check struct {
 	first   string // of the first entry
 	at      string // of the last entry
 	alarm   *Broken
+	restore []Row // entries of restores
 }
 
 // Check begins after the mark up to which entries were purged (Genesis where none were). The
@@ -117,9 +123,15 @@ func (c *Check) Next(r *Row) *Broken {
 	if r.Action == AlarmAction && c.alarm == nil {
 		c.alarm = broken(seq, ErrGap, "why", r.Detail)
 	}
+	if r.Action == RestoreAction {
+		c.restore = append(c.restore, *r)
+	}
 	c.last, c.at = mark, r.At
 	return nil
 }
+
+// Restores are the entries that say that a backup was brought back, the oldest first.
+func (c *Check) Restores() []Row { return c.restore }
 
 // Unreadable is what an error of reading the next row means.
 func (c *Check) Unreadable(err error) *Broken {
