@@ -24,22 +24,44 @@ func MoveDepartments(db DB, old, path string) error {
 		WHERE path LIKE ? AND path != ?`, path, len(old)+1, old+"%", path)
 }
 
-// MoveCustomers puts a member's customers into a department, their search entries included.
-func MoveCustomers(db DB, owner, department string) error {
-	moved, err := column(db, "SELECT id FROM customers WHERE owner = ? AND department IS NOT ?",
-		owner, department)
+// Moved is a customer that was put into another department.
+type Moved struct{ Customer, From string }
+
+// MoveCustomers puts a member's customers into a department, their search entries included, and
+// answers which those were.
+func MoveCustomers(db DB, owner, department string) ([]Moved, error) {
+	moved, err := elsewhere(db, owner, department)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, id := range moved {
-		if err := db.Exec("UPDATE customers SET department = ? WHERE id = ?", department, id); err != nil {
-			return err
+	for _, m := range moved {
+		err := db.Exec("UPDATE customers SET department = ? WHERE id = ?", department, m.Customer)
+		if err != nil {
+			return nil, err
 		}
-		if err := Reindex(db, id); err != nil {
-			return err
+		if err := Reindex(db, m.Customer); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return moved, nil
+}
+
+func elsewhere(db DB, owner, department string) ([]Moved, error) {
+	rows, err := db.Query("SELECT id, department FROM customers WHERE owner = ? AND department IS NOT ? "+
+		"ORDER BY id", owner, department)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var moved []Moved
+	for rows.Next() {
+		var m Moved
+		if err := rows.Scan(&m.Customer, &m.From); err != nil {
+			return nil, err
+		}
+		moved = append(moved, m)
+	}
+	return moved, rows.Err()
 }
 
 // OtherAdmins counts the active data administrators beside one.

@@ -3,6 +3,7 @@ package collections
 import (
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -118,19 +119,10 @@ func KeepAddress(db DB, account, address string, at int64) error {
 // SweepSignIn strikes what no longer counts: failures and addresses last seen before, links that
 // are over.
 func SweepSignIn(db DB, failedBefore, seenBefore, now int64) error {
-	for _, s := range []struct {
-		statement string
-		before    int64
-	}{
-		{"DELETE FROM kehu_failures WHERE last < ? AND until < last + 86400000", failedBefore},
-		{"DELETE FROM kehu_addresses WHERE seen < ?", seenBefore},
-		{"DELETE FROM kehu_links WHERE until < ?", now},
-	} {
-		if err := db.Exec(s.statement, s.before); err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(
+		db.Exec("DELETE FROM kehu_failures WHERE last < ? AND until < ?", failedBefore, now),
+		db.Exec("DELETE FROM kehu_addresses WHERE seen < ?", seenBefore),
+		db.Exec("DELETE FROM kehu_links WHERE until < ?", now))
 }
 
 // Factor is an account's second factor.

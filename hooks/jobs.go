@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"kehu/collections"
 	"kehu/internal/schedule"
+	"kehu/internal/signin"
 )
 
 // Job is what happens by the clock. Each moment at which it is due is worked once, whatever
@@ -39,11 +41,21 @@ func (h *House) jobTable() []Job {
 const keepRuns = 90 // days
 
 func (h *House) sweepJob(context.Context) (string, error) {
-	if err := h.Sweep(); err != nil {
+	if err := errors.Join(h.Sweep(), h.sweepSignIn()); err != nil {
 		return "", err
 	}
 	return "", collections.PruneJobs(collections.Through(h.app.NonconcurrentDB()),
 		h.options.Clock().AddDate(0, 0, -keepRuns))
+}
+
+// keepAddresses is how many days an address from which somebody signed in stays a known one.
+const keepAddresses = 180
+
+// sweepSignIn forgets what no longer counts of signing in: failures, old addresses, spent links.
+func (h *House) sweepSignIn() error {
+	now := h.options.Clock()
+	return collections.SweepSignIn(collections.Through(h.app.NonconcurrentDB()),
+		now.Add(-signin.Memory).UnixMilli(), now.AddDate(0, 0, -keepAddresses).UnixMilli(), now.UnixMilli())
 }
 
 // Sweep deletes the files whose time has passed: workbooks of imports, finished exports. What the

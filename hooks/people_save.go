@@ -8,6 +8,7 @@ import (
 
 	"kehu/collections"
 	"kehu/internal/fault"
+	"kehu/internal/fields"
 	"kehu/internal/register"
 )
 
@@ -70,10 +71,28 @@ func (h *House) staffSave(e *core.RecordEvent) error {
 			return err
 		}
 		if department := r.GetString("department"); department != original.GetString("department") {
-			return collections.MoveCustomers(db, r.Id, department)
+			return h.moveCustomers(e, department)
 		}
 		return nil
 	})
+}
+
+// moveCustomers puts a member's customers into its new department; their history tells of it.
+func (h *House) moveCustomers(e *core.RecordEvent, to string) error {
+	db := collections.Through(e.App.DB())
+	moved, err := collections.MoveCustomers(db, e.Record.Id, to)
+	if err != nil {
+		return err
+	}
+	f := fields.MustGet("customers", "department")
+	changes := make([]collections.Change, len(moved))
+	for i, m := range moved {
+		changes[i] = collections.Change{Customer: m.Customer, Collection: "customers", Record: m.Customer,
+			Field: f.Key, Class: f.Class, Old: m.From, New: to}
+	}
+	in, _ := e.Record.GetRaw(carriedKey).(*entry)
+	cause := h.acting(e.App, in).cause(stampOf(h.options.Clock()))
+	return collections.AppendChanges(db, cause, changes)
 }
 
 func tagSave(e *core.RecordEvent) error {
