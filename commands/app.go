@@ -19,6 +19,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 
+	adminui "kehu/admin_ui"
 	"kehu/backups"
 	"kehu/collections"
 	"kehu/hooks"
@@ -116,7 +117,8 @@ func (p *place) assemble(root *vault.Root, lock *flock.Flock, web fs.FS, as mode
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders,
 		AuxMaxOpenConns: collections.MaxIdleReaders, AuxMaxIdleConns: 1,
 	})
-	options := hooks.Options{Root: func() *vault.Root { return root }, Web: web, Command: s.secret,
+	options := hooks.Options{Root: func() *vault.Root { return root }, Web: web,
+		Admin: adminui.Files, Command: s.secret,
 		Keys: p.keys, Alone: true, Still: as == still, NoJobs: as != serving,
 		SQLConsole: p.console, Proxies: p.proxies}
 	if as != still {

@@ -39,6 +39,7 @@ func (h *House) account(e *core.RequestEvent) error {
 	}
 	signIn := h.policies.Load().SignIn
 	return e.JSON(http.StatusOK, map[string]any{
+		"id": e.Auth.Id, "collection": e.Auth.Collection().Name,
 		"name": e.Auth.GetString("name"), "email": e.Auth.Email(), "role": role,
 		"session_hours": signIn.SessionHours,
 		"second_factor": map[string]any{"enrolled": enrolled, "required": signIn.Asks(role),

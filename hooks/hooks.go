@@ -27,6 +27,7 @@ type Options struct {
 	Root  func() *vault.Root // the root key, known once the database is open
 	Clock func() time.Time   // nil: the system's
 	Web   fs.FS              // the staff web app
+	Admin fs.FS              // what is added to the built-in admin UI
 	// SQLConsole opens /api/sql to owners of the system, read only.
 	SQLConsole bool
 	// Command is the secret by which this machine's own commands act as the owner; "" = none.
@@ -91,6 +92,7 @@ func Bind(app core.App, options Options) *House {
 			return err
 		}
 		h.bindRoutes(e)
+		h.bindAdminFiles(e)
 		if err := e.Next(); err != nil {
 			return err
 		}

@@ -141,8 +141,6 @@ func (h *House) doors(e *core.RequestEvent) error {
 		return adminMethods(e)
 	case superuserRoute(e, "request-otp"), superuserRoute(e, "auth-with-otp"):
 		return h.adminFactor(e)
-	case p == "/_/extensions.js":
-		e.Response.Header().Set("Cache-Control", "no-cache")
 	}
 	if done, err := h.stockBackups(e); done || err != nil {
 		return err

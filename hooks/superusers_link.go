@@ -38,6 +38,7 @@ var ownRoutes = map[string]bool{
 	"GET /api/collections":                            true,
 	"GET /api/collections/{collection}":               true,
 	"GET /api/collections/meta/scaffolds":             true,
+	"GET /api/collections/meta/oauth2-providers":      true, // the same list for everybody
 	"POST /api/collections/{collection}/auth-refresh": true,
 }
 

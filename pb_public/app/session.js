@@ -61,6 +61,7 @@ export function createSession(client, shell, actor = (record) => record) {
 		fields: createFields(api), names: createNames(api),
 		role: computed(() => (isOwner(me.value) ? 'data_admin' : me.value?.role)),
 		may: (action) => allowed[action].includes(session.role.value),
+		mayReveal: (field) => Boolean(field.reveal),
 		enter: ({ token, record }) => client.authStore.save(token, record),
 		signOut: () => client.authStore.clear(),
 	}

@@ -45,7 +45,8 @@ func openEmptyHouse(t *testing.T) *house {
 	h.app = core.NewBaseApp(core.BaseAppConfig{DataDir: data, DBConnect: collections.Connect(root),
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders})
 	hooks.Bind(h.app, hooks.Options{Root: func() *vault.Root { return root },
-		SetupCode: setupCode, Web: os.DirFS(filepath.Join("..", "..", "pb_public"))})
+		SetupCode: setupCode, Web: os.DirFS(filepath.Join("..", "..", "pb_public")),
+		Admin: os.DirFS(filepath.Join("..", "..", "admin_ui"))})
 	must(t, h.app.Bootstrap())
 	h.serve()
 	return h

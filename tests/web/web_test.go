@@ -96,6 +96,9 @@ func TestAppWritesNoMarkupAndKnowsNoOtherHost(t *testing.T) {
 			own[name] = content
 		}
 	}
+	for name, content := range extension(t) {
+		own[name] = content
+	}
 	for name, content := range files(t, ".", ".html", ".svg") {
 		own[name] = strings.ReplaceAll(content, `xmlns="http://www.w3.org/2000/svg"`, "")
 	}
@@ -190,6 +193,9 @@ func TestEveryWordThatPagesAskForIsThereAndTheOtherWayRound(t *testing.T) {
 			t.Errorf("%s holds Chinese words of its own: they belong in words.js", name)
 		}
 	}
+	for _, content := range extension(t) {
+		all += content
+	}
 	for key := range words {
 		inFamily := slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(key, f) })
 		quoted := regexp.MustCompile("['\"`]" + regexp.QuoteMeta(key) + "['\"`]").MatchString(all)
@@ -203,6 +209,24 @@ func TestEveryWordThatPagesAskForIsThereAndTheOtherWayRound(t *testing.T) {
 // ofFields are asked for by the path of what a column was taken for.
 var ofFields = map[string]bool{"division.province": true, "division.city": true,
 	"division.district": true, "area_code": true}
+
+// extension are the modules and the sheet that are added to the built-in admin UI.
+func extension(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	names, err := filepath.Glob(filepath.Join("..", "..", "admin_ui", "*.[jc]s*"))
+	if err != nil || len(names) < 5 {
+		t.Fatalf("%d files of the extension, %v", len(names), err)
+	}
+	for _, name := range names {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found["admin_ui/"+filepath.Base(name)] = string(content)
+	}
+	return found
+}
 
 // quotedHan are the signs and the one word that modules hold themselves: the list comma, and the name
 // of the other language on its switch.

@@ -6,6 +6,7 @@ import { show } from '../format.js'
 import { t } from '../i18n.js'
 import { BelongingDialog } from './belonging_dialog.js'
 import { mayEdit } from './read.js'
+import { Reveal } from './reveal.js'
 
 // What belongs to a customer. A collection is asked for only where the reader's role reads the field
 // behind needs; columns are shown in a table, in that order.
@@ -70,6 +71,8 @@ function columnsOf(session, { name, columns }, rows) {
 		if (!field || !rows.some((row) => show(session, field, row))) return []
 		return [{ key, title: session.fields.label(`${name}.${key}`), narrow: i < 3,
 			numeric: field.kind === 'money', class: field.kind === 'multiline' ? 'k-prose' : '',
-			cell: (row) => show(session, field, row) }]
+			cell: (row) => (name === 'contacts' && field.reveal ? html`${show(session, field, row)}
+				<${Reveal} session=${session} collection=${name} record=${row} field=${field} />`
+				: show(session, field, row)) }]
 	})
 }

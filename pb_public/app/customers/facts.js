@@ -3,6 +3,7 @@ import { html } from '../dom.js'
 import { show } from '../format.js'
 import { t } from '../i18n.js'
 import { layoutOf } from './layout.js'
+import { Reveal } from './reveal.js'
 
 // Facts are a customer's own values by section; what is empty is left out, unless it is missing.
 export function Facts({ session, customer }) {
@@ -16,6 +17,7 @@ export function Facts({ session, customer }) {
 			class=${field.kind === 'multiline' ? 'k-long' : ''}>
 			<dt>${session.fields.label(field.key)}</dt>
 			<dd>${said(field) || html`<${Tag} tone="warn">${t('missing')}<//>`}
+				<${Reveal} session=${session} collection="customers" record=${customer} field=${field} />
 				<${Marks} session=${session} customer=${customer} field=${field} />
 			</dd>
 		</div>`)}</dl>

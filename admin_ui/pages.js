@@ -1,0 +1,41 @@
+import { clearToasts } from '/app/components/toast.js'
+import { find, home, pages } from '/app/contents.js'
+
+// The pages of the web app, and those that only the admin UI has.
+const all = [...pages, ['schema', 'schema', async () => ({ mount: mountSchema })]]
+
+// host draws the page of the address, whatever it is below #/kehu/.
+export function host(member) {
+	const { app, t } = window
+	const found = find(all, location.hash.replace(/^#\/kehu\//, '')) ?? find(pages, home)
+	app.store.title = ''
+	app.modals.close(null, true)
+	let unmount
+	let gone = false
+	return t.div({ pbEvent: 'kehuPage', className: 'page kehu-page',
+		onmount: async (element) => {
+			try {
+				const { mount } = await found.load()
+				if (!gone) unmount = mount(element.firstElementChild, member.session, found.params)
+			} catch (error) {
+				app.toasts.error(error.message)
+			}
+		},
+		onunmount: () => {
+			gone = true
+			clearToasts()
+			unmount?.()
+		},
+	}, t.div({ className: 'k-main' }))
+}
+
+// mountSchema is the door to the collections' settings, which do not stand beside the records.
+function mountSchema(element, session) {
+	const { app, t } = window
+	const owner = session.me.value?.collectionName === '_superusers'
+	element.append(t.div({ className: 'kehu-schema' }, () => (owner ? app.store.collections : [])
+		.map((collection) => t.button({ type: 'button', className: 'btn outline', title: collection.name,
+			onclick: () => app.modals.openCollectionUpsert(collection) },
+		t.span({ className: 'txt' }, () => collection.name)))))
+	return () => element.replaceChildren()
+}
