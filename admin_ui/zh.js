@@ -6,7 +6,7 @@ export const words = {
 	Light: '浅色', Dark: '深色', Auto: '自动', 'Color scheme': '配色', Docs: '文档',
 	Yes: '是', No: '否', Copy: '复制', Copied: '已复制', 'Failed to copy.': '复制失败', Close: '关闭',
 	Clear: '清除', Search: '搜索', 'Search...': '搜索…', 'Loading...': '正在载入…', Refresh: '刷新',
-	'Refresh\n(list changed)': '刷新（列表已变化）', 'Something went wrong!': '出错了，请重试',
+	'Something went wrong!': '出错了，请重试',
 	'- Select -': '请选择', 'No items found': '没有找到', Unset: '清除', 'Search history': '搜索历史',
 	'Your recent searches will show up here.': '不保存搜索历史', 'Toggle sidebar': '显示或隐藏侧栏',
 	'More options': '更多操作', Cancel: '取消', Delete: '删除', Edit: '编辑', Reset: '重置', Save: '保存',
