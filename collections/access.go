@@ -118,6 +118,7 @@ func RulesUnder(matrix policy.Access) map[string]Access {
 		"jobs_log": read(admin), "backups_log": read(admin),
 		"handovers": read(all(signedIn, anyOf(is("data_admin"), inDepartments("")))),
 		"merges":    read(all(signedIn, anyOf(is("data_admin"), inDepartments("")))),
+		"archives":  read(seen("")), // by those who could see the customer
 	}
 	for name, a := range ruled {
 		if a.View == nil {

@@ -38,7 +38,7 @@ func ClassOf(collection, field string) (class fields.Class, ok bool) {
 // ClassIn is ClassOf for one record: the names of an individual are contact data.
 func ClassIn(record *core.Record, field string) (class fields.Class, ok bool) {
 	name := record.Collection().Name
-	if name == "customers" && IsPersonal(field) && record.GetString("kind") == "individual" {
+	if (name == "customers" || name == "archives") && IsPersonal(field) && record.GetString("kind") == "individual" {
 		return fields.Contact, true
 	}
 	return ClassOf(name, field)

@@ -19,7 +19,7 @@ type Candidate struct {
 
 // Duplicate is a customer that is or may be the same.
 type Duplicate struct {
-	Level      string // exact, suspected or related
+	Level      string // exact, suspected, related, or archived: an exact key that lies in the archive
 	Key        string // by which key it was found: uscc, cert_no, name, name_mobile, mobile …
 	ID         string
 	Number     string
@@ -29,8 +29,14 @@ type Duplicate struct {
 	Score      float64 // probability that it is the same
 	Bits       float64
 	Reasons    []match.Reason
+	Archive    string // where it lies in the archive
 	uscc       string
 }
+
+// Blocks tells whether a customer must not be entered beside this one.
+func (d Duplicate) Blocks() bool { return d.Level == "exact" || d.Level == archived }
+
+const archived = "archived"
 
 const holder = "SELECT c.id, c.number, c.owner, c.department, c.name, c.uscc FROM customers c WHERE "
 
@@ -58,11 +64,41 @@ func FindDuplicates(db DB, c Candidate, set policy.Duplicates) ([]Duplicate, err
 		f.by("mobile", mobile, holder+`c.id IN
 			(SELECT customer FROM contacts WHERE mobile = ? AND mobile != '')`, mobile)
 	}
+	f.inArchive(c)
 	return f.found, f.err
 }
 
+const archiveHolder = "SELECT a.customer, a.number, a.owner, a.department, a.name, a.uscc, a.archive " +
+	"FROM kehu_archived a WHERE "
+
+// inArchive looks for the exact keys among the customers that lie in the archive.
+func (f *finder) inArchive(c Candidate) {
+	f.archived("uscc", c.USCC, "a.uscc = ? AND a.uscc != ''", c.USCC)
+	for _, blind := range c.Certificates {
+		f.archived("cert_no", "x", `a.customer IN
+			(SELECT customer FROM kehu_sealed WHERE field = 'cert_no' AND blind = ?)`, blind)
+	}
+	if c.Kind != "individual" {
+		f.archived("name", c.Name, "a.name = ? AND a.kind != 'individual'", c.Name)
+	} else if c.Name != "" {
+		f.archived("name_mobile", c.Mobile, "a.name = ? AND a.mobile = ? AND a.kind = 'individual'",
+			c.Name, c.Mobile)
+	}
+}
+
+func (f *finder) archived(key, value, condition string, args ...any) {
+	if f.level(key) != "exact" {
+		return
+	}
+	f.rows(key, archived, value, archiveHolder+condition, args...)
+}
+
 func (d *Duplicate) scan(rows *sql.Rows) error {
-	return rows.Scan(&d.ID, &d.Number, &d.Owner, &d.Department, &d.Name, &d.uscc)
+	into := []any{&d.ID, &d.Number, &d.Owner, &d.Department, &d.Name, &d.uscc}
+	if d.Level == archived {
+		into = append(into, &d.Archive)
+	}
+	return rows.Scan(into...)
 }
 
 // Duplicates is the one answer to "is this customer here already": by exact keys, and by
@@ -75,7 +111,7 @@ func Duplicates(db DB, c Candidate, look Look) ([]Duplicate, error) {
 	var exact []Duplicate
 	for _, d := range found {
 		look.Extra = append(look.Extra, d.ID)
-		if d.Level == "exact" && !(d.Key == "name" && codesDiffer(c.USCC, d.uscc)) {
+		if d.Blocks() && !(d.Key == "name" && codesDiffer(c.USCC, d.uscc)) {
 			exact = append(exact, d)
 		}
 	}
@@ -129,7 +165,10 @@ type finder struct {
 }
 
 func (f *finder) by(key, value, statement string, args ...any) {
-	level := f.level(key)
+	f.rows(key, f.level(key), value, statement, args...)
+}
+
+func (f *finder) rows(key, level, value, statement string, args ...any) {
 	if value == "" || level == "" || f.err != nil {
 		return
 	}
@@ -164,17 +203,27 @@ func (f *finder) level(key string) string {
 	return ""
 }
 
+// ArchivedBySealed finds the customers in the archive whose sealed value has a blind index.
+func ArchivedBySealed(db DB, field string, blind []byte) ([]Duplicate, error) {
+	return duplicatesBy(db, archived, field, archiveHolder+`a.customer IN (SELECT customer
+		FROM kehu_sealed WHERE field = ? AND blind = ?)`, field, blind)
+}
+
 // BySealed finds the customers whose sealed value has a blind index.
 func BySealed(db DB, field string, blind []byte) ([]Duplicate, error) {
-	rows, err := db.Query(holder+`c.id IN (SELECT customer FROM kehu_sealed
-		WHERE field = ? AND blind = ?)`+duplicatesOfOne, field, blind)
+	return duplicatesBy(db, "exact", field, holder+`c.id IN (SELECT customer FROM kehu_sealed
+		WHERE field = ? AND blind = ?)`, field, blind)
+}
+
+func duplicatesBy(db DB, level, key, statement string, args ...any) ([]Duplicate, error) {
+	rows, err := db.Query(statement+duplicatesOfOne, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var found []Duplicate
 	for rows.Next() {
-		d := Duplicate{Level: "exact", Key: field, Score: 1}
+		d := Duplicate{Level: level, Key: key, Score: 1}
 		if err := d.scan(rows); err != nil {
 			return nil, err
 		}

@@ -155,12 +155,26 @@ func EraseSubject(tx core.App, e Erasure) error {
 			return err
 		}
 	}
+	if err := eraseArchived(db, e); err != nil {
+		return err
+	}
 	if err := eraseTraces(db, e.Customer); err != nil {
 		return err
 	}
 	err = db.Exec("INSERT INTO kehu_erasures (customer, at, by, hash) VALUES (?, ?, ?, ?) "+
 		"ON CONFLICT DO NOTHING", e.Customer, e.At, e.By, e.Hash)
 	return orElse(err, secureDelete(db, false))
+}
+
+// eraseArchived destroys the archive in which a person lies: it holds the person whole.
+func eraseArchived(db DB, e Erasure) error {
+	a, err := ArchiveOf(db, e.Customer)
+	if err != nil || a == nil {
+		return err
+	}
+	a.Kind = "individual" // nothing that names somebody stays, whatever kind of customer it was
+	return DestroyArchive(db, a, e.By, "", e.At, map[string]any{"erasure": true, "number": a.Number,
+		"counts": a.Counts, "key_destroyed": true, "destroyed": e.At})
 }
 
 // secureDelete has SQLite overwrite what is deleted on this connection, so that neither a key nor a

@@ -12,45 +12,15 @@ import (
 
 // ReadRow reads a customer's whole row as SQLite holds it; nil where there is none.
 func ReadRow(db DB, id string) (merge.Row, error) {
-	columns, err := column(db, "SELECT name FROM pragma_table_info('customers') ORDER BY cid")
-	if err != nil {
+	rows, err := readRows(db, "customers", "id = ?", id)
+	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	// a leading + takes the declared type off: a driver would make a truth value of a 0
-	rows, err := db.Query("SELECT +`"+strings.Join(columns, "`, +`")+"` FROM customers WHERE id = ?", id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return nil, rows.Err()
-	}
-	values, into := make([]any, len(columns)), make([]any, len(columns))
-	for i := range values {
-		into[i] = &values[i]
-	}
-	if err := rows.Scan(into...); err != nil {
-		return nil, err
-	}
-	row := merge.Row{}
-	for i, name := range columns {
-		if bytes, ok := values[i].([]byte); ok {
-			values[i] = string(bytes)
-		}
-		row[name] = values[i]
-	}
-	return row, nil
+	return rows[0], nil
 }
 
 // InsertRow stores a whole row again, with its own id, number and sequence.
-func InsertRow(db DB, row merge.Row) error {
-	columns, values := []string{}, []any{}
-	for _, name := range slices.Sorted(maps.Keys(row)) { // one order: statements are remembered
-		columns, values = append(columns, "`"+name+"`"), append(values, row[name])
-	}
-	return db.Exec("INSERT INTO customers ("+strings.Join(columns, ", ")+") VALUES (?"+
-		strings.Repeat(", ?", len(values)-1)+")", values...)
-}
+func InsertRow(db DB, row merge.Row) error { return insertRow(db, "customers", row) }
 
 // UpdateRow changes columns of a customer and its time stamp.
 func UpdateRow(db DB, id string, changes merge.Row) error {
@@ -74,6 +44,7 @@ func DropCustomer(db DB, id string) error {
 type Reference struct {
 	Table, Column string
 	Many          bool // a JSON list of ids
+	Owned         bool // the record goes when the customer goes
 }
 
 // keepsOwn are the references that a merge treats in their own way.
@@ -93,7 +64,7 @@ func References(app core.App) ([]Reference, error) {
 		}
 		for _, f := range c.Fields {
 			if r, ok := f.(*core.RelationField); ok && r.CollectionId == ids["customers"] {
-				found = append(found, Reference{c.Name, r.Name, r.MaxSelect > 1})
+				found = append(found, Reference{c.Name, r.Name, r.MaxSelect > 1, r.CascadeDelete})
 			}
 		}
 	}

@@ -107,6 +107,12 @@ func StaleRequests(db DB, customer, why, at string) error {
 		WHERE customer = ? AND state = 'open'`, why, at, at, customer)
 }
 
+// StaleSubject ends the open requests about a record.
+func StaleSubject(db DB, collection, id, why, at string) error {
+	return db.Exec(`UPDATE approvals SET state = 'stale', note = ?, decided = ?, updated = ?
+		WHERE subject_collection = ? AND subject_id = ? AND state = 'open'`, why, at, at, collection, id)
+}
+
 // StatusOf is a customer's status and value level.
 func StatusOf(db DB, customer string) (status, level string, err error) {
 	_, err = one(db, []any{&status, &level}, "SELECT status, value_level FROM customers WHERE id = ?",

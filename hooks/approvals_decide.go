@@ -98,7 +98,8 @@ func (d *deciding) run(tx core.App, id string) error {
 	if err := d.may(); err != nil {
 		return err
 	}
-	if d.act == approval.Approve && request.GetString("number") != "" {
+	if d.act == approval.Approve && request.GetString("number") != "" &&
+		request.GetString("subject_collection") != "archives" {
 		if _, there, err := collections.DepartmentOfCustomer(d.db,
 			request.GetString("customer")); err != nil || !there {
 			return errors.Join(err, &staleness{gone})

@@ -46,9 +46,9 @@ func (h *House) approvalTable() map[string]approvalKind {
 		"change":    {manager, func(s policy.SLA) int { return s.Ordinary }, h.changeDecided},
 		"important": {admin, func(s policy.SLA) int { return s.Important }, h.changeDecided},
 		"batch":     {manager, func(s policy.SLA) int { return s.Batch }, nil},
-		"archive":   {manager, func(s policy.SLA) int { return s.Archive }, nil},
+		"archive":   {manager, func(s policy.SLA) int { return s.Archive }, h.archiveDecided},
 		"tier":      {manager, func(s policy.SLA) int { return s.Tier }, nil},
-		"purge":     {admin, func(s policy.SLA) int { return s.Purge }, nil},
+		"purge":     {admin, func(s policy.SLA) int { return s.Purge }, h.purgeDecided},
 		"erase":     {admin, func(s policy.SLA) int { return s.Erase }, nil},
 		"export":    {admin, func(s policy.SLA) int { return s.Export }, h.exportDecided},
 		"share":     {admin, func(s policy.SLA) int { return s.Share }, nil},
@@ -85,6 +85,7 @@ type wanted struct {
 	row         string // of the table
 	customer    *core.Record
 	department  string // where there is no customer
+	number      string // of what it is about, where there is no customer
 	collection  string // what it is about
 	id          string
 	payload     map[string]any
@@ -106,7 +107,7 @@ func (h *House) ask(app core.App, auth *core.Record, a wanted) (*core.Record, er
 	row, who, by := h.approvalTable()[a.row], personOf(app, auth), actorOf(auth)
 	r := core.NewRecord(collection)
 	r.Load(map[string]any{"kind": approvalKindOf(a.row), "subject_collection": a.collection,
-		"subject_id": a.id, "department": a.department, "payload": a.payload, "reason": a.reason,
+		"subject_id": a.id, "department": a.department, "number": a.number, "payload": a.payload, "reason": a.reason,
 		"confirmed_with": a.confirmed, "checked_against": a.checked, "attachments": a.attachments,
 		"requested_by": by.ID, "requested_by_name": by.Name, "requester": who.Staff,
 		"persons": who.Marks, "requested": h.now().UTC(), "state": "open",

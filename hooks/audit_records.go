@@ -12,7 +12,7 @@ import (
 // unnoted are collections whose records are made by the product's own work: what that work does is
 // noted where it is done.
 var unnoted = []string{"audit_log", "changes", "imports", "import_rows", "exports",
-	"duplicate_pairs", "merges", "handovers", "jobs_log", "backups_log", core.CollectionNameAuthOrigins, core.CollectionNameMFAs,
+	"duplicate_pairs", "merges", "handovers", "archives", "jobs_log", "backups_log", core.CollectionNameAuthOrigins, core.CollectionNameMFAs,
 	core.CollectionNameOTPs}
 
 func (h *House) isNoted(c *core.Collection) bool {

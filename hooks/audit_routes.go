@@ -47,6 +47,8 @@ var routeNotes = map[string]routeNote{
 	"GET /merges/preview":            {actView, "customers"},
 	"GET /extracts/high-intent":      {actExport, "customers"},
 	"GET /extracts/contract-amounts": {actExport, "contracts"},
+	"POST /customers/{id}/archive":   itself, "POST /archives/{id}/restore": itself,
+	"POST /archives/{id}/purge": itself, "GET /archives": {actList, "archives"},
 	"GET /me/tasks":                  {actList, "tasks"},
 	"POST /imports":                  {actImport, "imports"},
 	"GET /imports/{id}":              {actView, "imports"},

@@ -85,7 +85,8 @@ func (c *checking) answer(reader collections.Reader) error {
 	}
 	needs["contacts"] = append(needs["contacts"], contacts...)
 	shown := &refusal{duplicates: found, names: c.staffName,
-		visible: func(id string) bool { return c.sees(c.e.Auth, id) }}
+		visible:  func(d collections.Duplicate) bool { return c.seesDuplicate(c.e.Auth, d) },
+		restores: func(d collections.Duplicate) bool { return c.mayRestore(c.e.Auth, d.Department) }}
 	alike := make([]string, len(found))
 	for i, d := range found {
 		alike[i] = d.ID

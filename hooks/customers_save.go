@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -224,7 +225,7 @@ func (s *customerSaving) candidate(isNew bool) collections.Candidate {
 func (h *House) duplicateRefusal(in *entry, name string, found []collections.Duplicate) error {
 	code, exact := ErrDuplicateSuspected, false
 	for _, d := range found {
-		exact = exact || d.Level == "exact"
+		exact = exact || d.Blocks()
 	}
 	if !exact && len([]rune(in.duplicate)) >= minReason {
 		return nil
@@ -233,14 +234,17 @@ func (h *House) duplicateRefusal(in *entry, name string, found []collections.Dup
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	if exact {
-		code = ErrDuplicateExact
+	first := found[0]
+	if at := slices.IndexFunc(found, collections.Duplicate.Blocks); exact && at >= 0 {
+		if first, code = found[at], ErrDuplicateExact; first.Archive != "" {
+			code = ErrDuplicateArchived
+		}
 	}
 	r := &refusal{collection: "customers", status: http.StatusConflict, duplicates: found,
 		findings: register.Findings{}, names: h.staffName,
-		visible: func(customer string) bool { return h.sees(in.auth, customer) }}
-	filled := code.With("owner", h.ownerOf(found[0]))
-	r.findings[duplicateField(found[0].Key)] = filled
+		visible:  func(d collections.Duplicate) bool { return h.seesDuplicate(in.auth, d) },
+		restores: func(d collections.Duplicate) bool { return h.mayRestore(in.auth, d.Department) }}
+	r.findings[duplicateField(first.Key)] = code.With("owner", h.ownerOf(first))
 	return r
 }
 
@@ -389,6 +393,15 @@ func (h *House) staffName(id string) string {
 		return ""
 	}
 	return staff.GetString("name")
+}
+
+// seesDuplicate tells whether someone may read the row of a duplicate, in the register or the archive.
+func (h *House) seesDuplicate(auth *core.Record, d collections.Duplicate) bool {
+	if d.Archive == "" {
+		return h.sees(auth, d.ID)
+	}
+	reader, err := collections.ReaderOf(h.app, auth)
+	return err == nil && collections.SeesArchived(collections.Through(h.app.DB()), reader, d.ID)
 }
 
 // sees tells whether someone may read a customer's row.

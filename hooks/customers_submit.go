@@ -260,7 +260,7 @@ func (s *submission) duplicates() error {
 	if err != nil {
 		return err
 	}
-	exact := slices.DeleteFunc(found, func(d collections.Duplicate) bool { return d.Level != "exact" })
+	exact := slices.DeleteFunc(found, func(d collections.Duplicate) bool { return !d.Blocks() })
 	if len(exact) == 0 {
 		return nil
 	}

@@ -73,7 +73,7 @@ var identity = []string{"name", "kind", "short_name", "uscc", "legacy_reg_no", "
 // about again for what was accepted.
 func by(found []collections.Duplicate, changed []string) []collections.Duplicate {
 	return slices.DeleteFunc(found, func(d collections.Duplicate) bool {
-		return d.Level != "exact" && !slices.ContainsFunc(d.Reasons, func(r alike.Reason) bool {
+		return !d.Blocks() && !slices.ContainsFunc(d.Reasons, func(r alike.Reason) bool {
 			fields := ofFields[r]
 			if fields == nil {
 				fields = []string{"name", "kind", "short_name"}
@@ -111,8 +111,8 @@ func (h *House) told(auth *core.Record, name string, found []collections.Duplica
 	unseen := false
 	var kept []collections.Duplicate
 	for _, d := range found {
-		if !h.sees(auth, d.ID) {
-			if d.Level != "exact" && d.Key == "name" && short || d.Level == "related" {
+		if !h.seesDuplicate(auth, d) {
+			if !d.Blocks() && d.Key == "name" && short || d.Level == "related" {
 				continue
 			}
 			unseen = true

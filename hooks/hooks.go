@@ -48,6 +48,9 @@ type Options struct {
 	// Still keeps everything from happening by itself: no jobs, no imports taken up. It is for a
 	// copy that is only looked at.
 	Still bool
+	// Step is asked before each step of what happens whole or not at all; its error ends the work
+	// there. nil: nobody asks.
+	Step func(name string) error
 	// Proxies are the addresses of web servers in front, whose word about who asks is taken.
 	Proxies []netip.Prefix
 	// SetupCode opens the first set-up while there is no administrator; "" = it is closed.
@@ -137,7 +140,7 @@ func (h *House) Prepare() error {
 	if err := h.applySettings(h.app); err != nil {
 		return err
 	}
-	if err := errors.Join(h.readModel(), h.replayErasures()); err != nil {
+	if err := errors.Join(h.readModel(), h.replayErasures(), h.deleteGoneFiles()); err != nil {
 		return err
 	}
 	h.ready.Store(true)
@@ -198,7 +201,7 @@ func (h *House) bindRecords() {
 		app.OnRecordUpdateRequest(name).BindFunc(h.refusals)
 	}
 	for _, name := range []string{"imports", "import_rows", "exports", // written by their routes only
-		"jobs_log", "backups_log", "merges", "handovers"} {
+		"jobs_log", "backups_log", "merges", "handovers", "archives"} {
 		app.OnRecordCreateRequest(name).BindFunc(closedDoor)
 		app.OnRecordUpdateRequest(name).BindFunc(closedDoor)
 	}

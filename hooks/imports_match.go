@@ -21,6 +21,7 @@ type match struct {
 type keyIndex struct {
 	db    collections.DB
 	keys  map[string][]match // "uscc\x00…" → customers
+	gone  map[string][]match // the same of those that lie in the archive
 	dry   map[uint64]int32   // of a dry run: keys of its rows → row; nil otherwise
 	seed  maphash.Seed
 	blind func(plain string) [][]byte
@@ -46,7 +47,7 @@ const (
 
 // load reads the customers behind the keys of a chunk of rows.
 func (k *keyIndex) load(db collections.DB, rows []*preparedRow) error {
-	k.db, k.keys = db, map[string][]match{}
+	k.db, k.keys, k.gone = db, map[string][]match{}, map[string][]match{}
 	wanted := map[string][]any{}
 	for _, r := range rows {
 		if r.blank || r.customer == nil {
@@ -57,16 +58,19 @@ func (k *keyIndex) load(db collections.DB, rows []*preparedRow) error {
 		}
 	}
 	for _, topic := range sortedKeys(wanted) {
-		if err := k.query(topic, keyQueries[topic], wanted[topic]); err != nil {
+		if err := k.query(topic, keyQueries[topic], wanted[topic], k.keys); err != nil {
+			return err
+		}
+		if err := k.query(topic, archiveQueries[topic], wanted[topic], k.gone); err != nil {
 			return err
 		}
 		if topic == keyNumber {
-			if err := k.query(topic, collections.MergedNumberQuery, wanted[topic]); err != nil {
+			if err := k.query(topic, collections.MergedNumberQuery, wanted[topic], k.keys); err != nil {
 				return err
 			}
 		}
 		if topic == keyMobile {
-			if err := k.query(topic, contactQuery, wanted[topic]); err != nil {
+			if err := k.query(topic, contactQuery, wanted[topic], k.keys); err != nil {
 				return err
 			}
 		}
@@ -86,11 +90,23 @@ var keyQueries = map[string]string{
 	keyMobile: "SELECT k.value, " + matchColumns + "ON c.mobile = k.value AND c.mobile != ''",
 }
 
+const archivedColumns = "a.customer, a.number, a.owner, a.department FROM json_each(?) k " +
+	"CROSS JOIN kehu_archived a "
+
+// archiveQueries are the exact keys of keyQueries, for the customers that lie in the archive.
+var archiveQueries = map[string]string{
+	keyNumber: "SELECT k.value, " + archivedColumns + "ON a.number = k.value",
+	keyUSCC:   "SELECT k.value, " + archivedColumns + "ON a.uscc = k.value AND a.uscc != ''",
+	keyName:   "SELECT k.value, " + archivedColumns + "ON a.name = k.value AND a.kind != 'individual'",
+	keyNameMobile: "SELECT k.value ->> 0 || char(1) || (k.value ->> 1), " + archivedColumns +
+		"ON a.name = k.value ->> 0 AND a.mobile = k.value ->> 1 AND a.mobile != '' AND a.kind = 'individual'",
+}
+
 const contactQuery = `SELECT k.value, c.id, c.number, c.owner, c.department FROM json_each(?) k
 	CROSS JOIN contacts t ON t.mobile = k.value AND t.mobile != ''
 	CROSS JOIN customers c ON c.id = t.customer`
 
-func (k *keyIndex) query(topic, statement string, wanted []any) error {
+func (k *keyIndex) query(topic, statement string, wanted []any, into map[string][]match) error {
 	if statement == "" {
 		return nil
 	}
@@ -109,14 +125,14 @@ func (k *keyIndex) query(topic, statement string, wanted []any) error {
 		if err := rows.Scan(&key, &m.ID, &m.Number, &m.Owner, &m.Department); err != nil {
 			return err
 		}
-		k.put(topic+separator+key, m)
+		put(into, topic+separator+key, m)
 	}
 	return rows.Err()
 }
 
-func (k *keyIndex) put(key string, m match) {
-	if !slices.ContainsFunc(k.keys[key], func(have match) bool { return have.ID == m.ID }) {
-		k.keys[key] = append(k.keys[key], m)
+func put(into map[string][]match, key string, m match) {
+	if !slices.ContainsFunc(into[key], func(have match) bool { return have.ID == m.ID }) {
+		into[key] = append(into[key], m)
 	}
 }
 
@@ -208,6 +224,24 @@ func (k *keyIndex) byCertificate(key rowKey) ([]match, error) {
 	return all, nil
 }
 
+// inArchive answers the customers in the archive behind one key.
+func (k *keyIndex) inArchive(key rowKey) ([]match, error) {
+	if key.topic != keyCert {
+		return k.gone[key.text()], nil
+	}
+	var all []match
+	for _, blind := range k.blind(key.value) {
+		found, err := collections.ArchivedBySealed(k.db, "cert_no", blind)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range found {
+			all = append(all, match{ID: d.ID, Number: d.Number, Owner: d.Owner, Department: d.Department})
+		}
+	}
+	return all, nil
+}
+
 // add makes a stored row known to the rows after it.
 func (k *keyIndex) add(r *preparedRow, m match) {
 	m.Row = r.number
@@ -219,7 +253,7 @@ func (k *keyIndex) add(r *preparedRow, m match) {
 			continue
 		}
 		if key.topic != keyCert {
-			k.put(key.text(), m)
+			put(k.keys, key.text(), m)
 		}
 	}
 }
@@ -230,6 +264,7 @@ func (k *keyIndex) hash(key rowKey) uint64 { return maphash.String(k.seed, key.t
 type verdict struct {
 	same      []match // customers with one of its exact keys
 	suspected []match // customers with one of its mobiles
+	archived  []match // customers with one of its exact keys that lie in the archive
 }
 
 // judge compares a row with the register and the rows before it.
@@ -243,6 +278,13 @@ func (k *keyIndex) judge(r *preparedRow, block []string) (verdict, error) {
 		exact := key.topic == keyNumber || slices.Contains(block, key.topic)
 		if key.topic == keyNameMobile && key.second == "" {
 			continue // a name alone is no key
+		}
+		if exact {
+			gone, err := k.inArchive(key)
+			if err != nil {
+				return v, err
+			}
+			v.archived = append(v.archived, gone...)
 		}
 		for _, m := range found {
 			switch {

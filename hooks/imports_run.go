@@ -259,6 +259,9 @@ func (run *importRun) row(db collections.DB, r *preparedRow, stamp string) (rowR
 	switch {
 	case len(v.same) > 0:
 		return run.existing(db, r, v.same, stamp)
+	case len(v.archived) > 0:
+		r.fault(run.plan, "name", ErrDuplicateArchived.With("owner", run.ownerName(v.archived[0])), false)
+		return rowResult{outcome: "duplicate"}, nil
 	case len(run.index.namesakes(r)) > 0:
 		if result, same, err := run.sameAsNamesake(db, r); same || err != nil {
 			return result, err

@@ -150,7 +150,11 @@ func (h *House) rotationTotal(db collections.DB) (int, error) {
 		n, err = collections.CountFiles(h.app, db, name)
 		total += n
 	}
-	return total, err
+	if err != nil {
+		return 0, err
+	}
+	archived, err := collections.CountArchivedFiles(db)
+	return total + archived, err
 }
 
 // RotateStep does the next part of a rotation that is under way; more is false when there is none
@@ -214,26 +218,73 @@ func (h *House) rotateFiles(state collections.Rotation) error {
 	if name == "" {
 		name = sealedFiles[0]
 	}
-	records, err := collections.WithFiles(h.app, name, after, filesChunk)
+	done, last := 0, ""
+	if name == archivedPlace {
+		done, last, err = h.rotateArchived(after, only, &state)
+	} else {
+		done, last, err = h.rotateRecords(name, after, only, &state)
+	}
 	if err != nil {
 		return err
 	}
-	for _, record := range records {
-		state.Damaged += h.rotateFilesOf(record, only)
-		state.After = name + "/" + record.Id
-		state.Done = min(state.Done+1, state.Total)
-	}
-	if len(records) == 0 {
+	state.After = name + "/" + last
+	state.Done = min(state.Done+done, state.Total)
+	if done == 0 {
 		at := slices.Index(sealedFiles, name) + 1
-		if state.After = ""; at < len(sealedFiles) {
-			state.After = sealedFiles[at] + "/"
-		} else {
+		switch state.After = ""; {
+		case name == archivedPlace:
 			state.Stage = stageRetire
+		case at < len(sealedFiles):
+			state.After = sealedFiles[at] + "/"
+		default:
+			state.After = archivedPlace + "/"
 		}
 	}
 	return h.app.RunInTransaction(func(tx core.App) error {
 		return collections.StoreRotation(collections.Through(tx.DB()), state)
 	})
+}
+
+// archivedPlace stands for the files of customers that lie in the archive: they come last, so that a
+// customer that is archived while the rotation is under way is met there.
+const archivedPlace = "archives"
+
+func (h *House) rotateRecords(name, after string, only *vault.Keysets, state *collections.Rotation) (
+	done int, last string, err error) {
+	records, err := collections.WithFiles(h.app, name, after, filesChunk)
+	for _, record := range records {
+		state.Damaged += h.rotateFilesOf(record, only)
+		last = record.Id
+	}
+	return len(records), last, err
+}
+
+func (h *House) rotateArchived(after string, only *vault.Keysets, state *collections.Rotation) (
+	done int, last string, err error) {
+	files, err := collections.ArchivedFiles(collections.Through(h.app.DB()), after, filesChunk)
+	for _, f := range files {
+		record, err := h.standIn(f.Place, f.Record)
+		if err != nil {
+			return 0, "", err
+		}
+		if err := h.rotateFile(record, f.Name, only); err != nil {
+			state.Damaged++
+			h.app.Logger().Error("rotation of keys", "archive", f.Archive, "error", err.Error())
+		}
+		last = f.Place + "/" + f.Record + "/" + f.Name
+	}
+	return len(files), last, err
+}
+
+// standIn is a record that is no more, as far as it says where its files lie.
+func (h *House) standIn(collection, id string) (*core.Record, error) {
+	c, err := h.app.FindCachedCollectionByNameOrId(collection)
+	if err != nil {
+		return nil, err
+	}
+	record := core.NewRecord(c)
+	record.Id = id
+	return record, nil
 }
 
 // rotateFilesOf answers how many of a record's files could not be encrypted anew.
@@ -293,6 +344,11 @@ func (h *House) dropOrphan(files *filesystem.System, record *core.Record, name s
 			}
 		}
 	} else if !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	kept, err := collections.IsArchivedFile(collections.Through(h.app.DB()), record.Collection().Name,
+		record.Id, name)
+	if err != nil || kept {
 		return err
 	}
 	return files.Delete(record.BaseFilesPath() + "/" + name)

@@ -126,31 +126,21 @@ func (h *House) behind(shot *merge.Snapshot, name string) (string, error) {
 	return h.openText(shot.Sealed[prints][name], "merges", prints, name)
 }
 
-// sealSnapshot writes a snapshot into its merge as it is stored: compressed, then sealed.
-func (h *House) sealSnapshot(stored *collections.Merge, shot *merge.Snapshot) error {
-	text, err := shot.Marshal()
-	if err != nil {
-		return err
-	}
+// sealPacked compresses a text and seals it: how a snapshot of customers is stored.
+func (h *House) sealPacked(text []byte, collection, record, field string) (string, error) {
 	var packed bytes.Buffer
 	writer := gzip.NewWriter(&packed)
 	if _, err := writer.Write(text); err != nil {
-		return err
+		return "", err
 	}
 	if err := writer.Close(); err != nil {
-		return err
+		return "", err
 	}
-	sealed, err := json.Marshal(shot.Sealed)
-	if err != nil {
-		return err
-	}
-	stored.Sealed = string(sealed)
-	stored.Snapshot, err = h.sealText(packed.String(), "merges", stored.ID, "snapshot")
-	return err
+	return h.sealText(packed.String(), collection, record, field)
 }
 
-func (h *House) openSnapshot(stored *collections.Merge) (*merge.Snapshot, error) {
-	packed, err := h.openText(stored.Snapshot, "merges", stored.ID, "snapshot")
+func (h *House) openPacked(sealed, collection, record, field string) ([]byte, error) {
+	packed, err := h.openText(sealed, collection, record, field)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +148,26 @@ func (h *House) openSnapshot(stored *collections.Merge) (*merge.Snapshot, error)
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(reader)
+	return io.ReadAll(reader)
+}
+
+// sealSnapshot writes a snapshot into its merge as it is stored.
+func (h *House) sealSnapshot(stored *collections.Merge, shot *merge.Snapshot) error {
+	text, err := shot.Marshal()
+	if err != nil {
+		return err
+	}
+	sealed, err := json.Marshal(shot.Sealed)
+	if err != nil {
+		return err
+	}
+	stored.Sealed = string(sealed)
+	stored.Snapshot, err = h.sealPacked(text, "merges", stored.ID, "snapshot")
+	return err
+}
+
+func (h *House) openSnapshot(stored *collections.Merge) (*merge.Snapshot, error) {
+	text, err := h.openPacked(stored.Snapshot, "merges", stored.ID, "snapshot")
 	if err != nil {
 		return nil, err
 	}

@@ -219,7 +219,7 @@ func (a asking) reads(c *core.Collection, field core.Field) bool {
 	if field.GetHidden() {
 		return false
 	}
-	if c.Name == "customers" && collections.IsPersonal(name) {
+	if (c.Name == "customers" || c.Name == "archives") && collections.IsPersonal(name) {
 		return a.reader.Reads(fields.Basic).Plain() && a.reader.ReadsContact()
 	}
 	class, known := collections.ClassOf(c.Name, name)

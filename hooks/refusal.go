@@ -24,6 +24,9 @@ var (
 	ErrDuplicateExact = fault.Define("duplicate_exact",
 		"登记簿里已有同一客户（负责人：{owner}），请核对，不要重复建档",
 		"This customer is already in the register (owner: {owner}); do not enter it again")
+	ErrDuplicateArchived = fault.Define("duplicate_archived",
+		"归档库里已有同一客户（原负责人：{owner}），请恢复该客户，不要重新建档",
+		"This customer lies in the archive (its owner was {owner}); have it restored, do not enter it again")
 	ErrDuplicateSuspected = fault.Define("duplicate_suspected",
 		"可能与已有客户重复（负责人：{owner}）；确认不是同一客户时请填写理由后保存",
 		"It may be a customer that is already here (owner: {owner}); if it is not, save with a reason")
@@ -51,7 +54,8 @@ type refusal struct {
 	findings   register.Findings
 	duplicates []collections.Duplicate
 	names      func(staff string) string // names of owners
-	visible    func(customer string) bool
+	visible    func(collections.Duplicate) bool
+	restores   func(collections.Duplicate) bool // may the asker take it out of the archive?
 }
 
 // Error is the first finding; the language is Chinese outside a request.
@@ -100,8 +104,12 @@ func (r *refusal) shown(lang string) []map[string]any {
 		}
 		one := map[string]any{"level": d.Level, "score": d.Score, "reasons": reasons,
 			"codes": codes, "owner": r.names(d.Owner)}
-		if r.visible(d.ID) {
+		switch {
+		case !r.visible(d):
+		case d.Archive == "":
 			one["id"], one["number"] = d.ID, d.Number
+		default:
+			one["archive"], one["number"], one["restore"] = d.Archive, d.Number, r.restores(d)
 		}
 		shown = append(shown, one)
 	}

@@ -68,6 +68,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindMerges(g)
 	h.bindReveals(g)
 	h.bindHandovers(g)
+	h.bindArchives(g)
 	h.bindOverview(g)
 	h.bindBackups(g)
 	h.bindApprovals(g)

@@ -37,6 +37,11 @@ func (h *House) eraseSubject(app core.App, customer string, who actor, reason st
 		return collections.ErrErased
 	}
 	number, err := collections.NumberOf(db, customer)
+	if archived, archiveErr := collections.ArchiveOf(db, customer); archived != nil || archiveErr != nil {
+		if err = errors.Join(err, archiveErr); err == nil {
+			number = archived.Number
+		}
+	}
 	if err != nil || number == "" {
 		return errors.Join(err, ErrMissingRecord)
 	}
@@ -53,7 +58,7 @@ func (h *House) eraseSubject(app core.App, customer string, who actor, reason st
 		if failed != nil {
 			return nil
 		}
-		return errors.Join(collections.EmptyLog(h.app), h.listErasures())
+		return errors.Join(collections.EmptyLog(h.app), h.deleteGoneFiles(), h.listErasures())
 	})
 	return nil
 }

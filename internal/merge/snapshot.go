@@ -64,14 +64,19 @@ func Unmarshal(data []byte) (*Snapshot, error) {
 		return nil, ErrVersion
 	}
 	for _, row := range append(slices.Collect(maps.Values(s.Rows)), s.After) {
-		for column, value := range row {
-			row[column] = own(value)
-		}
+		row.Restore()
 	}
 	for i, c := range s.Cells {
 		s.Cells[i].Before, s.Cells[i].After = own(c.Before), own(c.After)
 	}
 	return s, nil
+}
+
+// Restore gives the numbers of a row that was read from JSON (with UseNumber) their own form again.
+func (r Row) Restore() {
+	for column, value := range r {
+		r[column] = own(value)
+	}
 }
 
 func own(v any) any {

@@ -103,6 +103,7 @@ type Set struct {
 	Backups       Backups       `json:"backups"`
 	SignIn        SignIn        `json:"signin"`
 	Reveals       Reveals       `json:"reveal"`
+	Archive       Archive       `json:"archive"`
 }
 
 // Collects tells whether the company collects a field of customers ("key") or of a belonging.
@@ -142,7 +143,7 @@ func Defaults() Set {
 		Backups: defaultBackups(),
 		SignIn:  defaultSignIn(),
 		Review:  defaultReview(), ChangeClasses: defaultChangeClasses(), SLA: defaultSLA(),
-		Reminders: defaultReminders(), Notify: defaultNotify(),
+		Reminders: defaultReminders(), Notify: defaultNotify(), Archive: defaultArchive(),
 	}
 }
 
@@ -150,7 +151,7 @@ func Defaults() Set {
 func Keys() []string {
 	return []string{"company", "numbering", "required_fields", "fields", "sensitive", "duplicates",
 		"imports", "exports", "reveal", "access", "audit", "backups", "signin", "review", "change_classes", "sla",
-		"reminders", "notify"}
+		"reminders", "notify", "archive"}
 }
 
 // place is where a key's value lives in a set.
@@ -192,6 +193,8 @@ func (s *Set) place(key string) any {
 		return &s.Reminders
 	case "notify":
 		return &s.Notify
+	case "archive":
+		return &s.Archive
 	}
 	return nil
 }
@@ -274,6 +277,8 @@ func (s *Set) check(key string) error {
 		return s.Reminders.check()
 	case "notify":
 		return s.Notify.check()
+	case "archive":
+		return s.Archive.check()
 	}
 	return nil
 }

@@ -267,6 +267,11 @@ func (g *garden) work(id string) {
 	}
 	g.records["audit_log"] = entries[0]
 	g.any("merges", map[string]any{"kept": id, "department": g.Depts["east"], "reason": letters(908)})
+	g.any("archives", map[string]any{"number": "KH-209901001", "name": letters(915), "kind": "enterprise", "reason": letters(916),
+		"restore_reason": letters(917), "owner": g.Staff["sales"], "department": g.Depts["east"], "has_deal": true, "marketable": true,
+		"customer": "plantedarchive1", "state": "kept", "snapshot": letters(918), "retain_until": "2099-01-01"})
+	g.canary = append(g.canary, canary{"archives", "reason", letters(916), 'C'}, canary{"archives", "restore_reason", letters(917), 'C'},
+		canary{"archives", "snapshot", letters(918), 'H'})
 	g.canary = append(g.canary, canary{"customers", "name", letters(906), 'C'}, canary{"customers", "mobile", "13912346002", 'C'})
 }
 

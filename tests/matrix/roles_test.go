@@ -69,6 +69,10 @@ var dataMD = map[string]string{
 		approval H: file role`,
 	"merges": `B: kept merged numbers choices reason by by_name department undone undone_by
 		undone_by_name left H: snapshot sealed seq`,
+	"archives": `B: number name kind archived archived_by archived_by_name approved_by approved_by_name
+		retain_until hold_reason hold_until owner department last_contact state counts restored
+		restored_by restored_by_name purged purged_by purged_by_name certificate
+		C: reason restore_reason H: customer snapshot has_deal marketable`,
 	"handovers": `B: from to customers tasks requests by by_name department at undone undone_by
 		undone_by_name`,
 	"jobs_log": `B: job slot state attempts started finished duration result error H: holder`,
@@ -107,6 +111,7 @@ var rowsMD = map[string]string{
 	"imports":  "manager data_admin superuser", "import_rows": "manager data_admin superuser",
 	"exports":  "manager data_admin superuser",
 	"merges":   "manager data_admin superuser", // the planted one is of the manager's department
+	"archives": "all",                          // the planted one is of the customer that every role sees
 	"jobs_log": "data_admin superuser", "backups_log": "data_admin superuser",
 	"handovers": "manager data_admin superuser",
 	// the planted one is about the customer of sales
