@@ -134,6 +134,13 @@ func DestroyArchive(db DB, a *Archive, by, name, at string, certificate any) err
 	if err != nil {
 		return err
 	}
+	if a.Kind == "individual" { // what was said when it was archived
+		err := db.Exec(`UPDATE approvals SET payload = 'null', reason = '', note = '' WHERE kind = 'archive'
+			AND subject_collection = 'customers' AND subject_id = ?`, a.Customer)
+		if err != nil {
+			return err
+		}
+	}
 	return eraseTraces(db, a.Customer)
 }
 

@@ -10,7 +10,12 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
+	"kehu/internal/fault"
 )
+
+// ErrEraseArchived: of an organisation in the archive nothing can be taken out.
+var ErrEraseArchived = fault.Define("erase_archived", "{number} 在归档库中，请先恢复该机构客户，再删除其中的个人信息",
+	"{number} is an organisation in the archive: restore it first, then erase the people in it")
 
 // ErasuresFile is the name of the list of erasures in the keys folder, beside which it outlives
 // the restore of any backup.
@@ -37,10 +42,13 @@ func (h *House) eraseSubject(app core.App, customer string, who actor, reason st
 		return collections.ErrErased
 	}
 	number, err := collections.NumberOf(db, customer)
-	if archived, archiveErr := collections.ArchiveOf(db, customer); archived != nil || archiveErr != nil {
-		if err = errors.Join(err, archiveErr); err == nil {
-			number = archived.Number
-		}
+	archived, archiveErr := collections.ArchiveOf(db, customer)
+	switch err = errors.Join(err, archiveErr); {
+	case err != nil || archived == nil:
+	case archived.Kind == "individual":
+		number = archived.Number
+	default: // people of an organisation go one by one, and the rest is kept
+		return ErrEraseArchived.With("number", archived.Number)
 	}
 	if err != nil || number == "" {
 		return errors.Join(err, ErrMissingRecord)

@@ -9,6 +9,7 @@ export const pages = [
 	['duplicates', 'duplicates', () => import('./pages/duplicates.js')],
 	['duplicates/merge', 'duplicates', () => import('./pages/merge.js')],
 	['handover', 'handover', () => import('./pages/handover.js')],
+	['archives', 'archives', () => import('./pages/archive.js')],
 	['tasks', 'tasks', () => import('./pages/tasks.js')],
 	['approvals', 'approvals', () => import('./pages/approvals.js')],
 	['import', 'import', () => import('./pages/import.js')],

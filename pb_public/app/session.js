@@ -39,7 +39,7 @@ const allowed = {
 	handover: ['manager', 'data_admin'],
 	assign: ['manager', 'data_admin'],
 	staff: ['data_admin'],
-	archives: ['manager', 'data_admin'],
+	archives: ['sales', 'service', 'finance', 'manager', 'executive', 'data_admin'],
 	audit: ['executive', 'data_admin'],
 	backups: ['data_admin'],
 	policies: ['data_admin'],

@@ -8,14 +8,14 @@ export const minReason = 4 // characters
 // a reason, a signal that the form sends along.
 export function Duplicates({ session, found, reason }) {
 	if (!found?.length) return null
-	const exact = found.some((one) => one.level === 'exact')
+	const archived = found.some((one) => one.level === 'archived')
+	const exact = archived || found.some((one) => one.level === 'exact')
 	return html`<div class="k-note k-tone-${exact ? 'bad' : 'warn'} k-duplicates" role="alert">
 		<${Icon} name="warn" />
 		<div>
-			<strong>${t(exact ? 'duplicate_exact' : 'duplicate_suspected')}</strong>
+			<strong>${t(archived ? 'duplicate_archived' : exact ? 'duplicate_exact' : 'duplicate_suspected')}</strong>
 			<ul>${found.map((one) => html`<li>
-				${one.id ? html`<a href=${session.href(`customers/${one.id}`)} target="_blank">${one.number}</a>`
-					: t('duplicate_unseen')}
+				${linkTo(session, one)}
 				${' '}${one.reasons.join('、')}${t('comma')}${session.fields.label('owner')}
 				${' '}${one.owner || t('nobody')}</li>`)}
 			</ul>
@@ -24,4 +24,11 @@ export function Duplicates({ session, found, reason }) {
 					onInput=${(event) => { reason.value = event.target.value }} /></label>`}
 		</div>
 	</div>`
+}
+
+// linkTo leads to the customer, or to where it lies in the archive, for those who may see it.
+function linkTo(session, one) {
+	if (!one.number) return t('duplicate_unseen')
+	const to = one.archive ? `archives?q=${encodeURIComponent(one.number)}` : `customers/${one.id}`
+	return html`<a href=${session.href(to)} target="_blank">${one.number}</a>`
 }

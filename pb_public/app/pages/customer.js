@@ -1,6 +1,7 @@
 import { Icon } from '../components/icon.js'
 import { OptionTag, Tag } from '../components/tag.js'
 import { complain } from '../components/toast.js'
+import { ArchiveButton } from '../customers/archive_button.js'
 import { Belongings } from '../customers/belongings.js'
 import { Facts } from '../customers/facts.js'
 import { ReviewButtons } from '../customers/review_buttons.js'
@@ -57,6 +58,7 @@ function Head({ session, customer, onChange }) {
 		</div>
 		<div class="k-actions">
 			<${ReviewButtons} session=${session} customer=${customer} onChange=${onChange} />
+			<${ArchiveButton} session=${session} customer=${customer} />
 			${session.may('merge') && html`<a class="k-button" name="merge_with"
 				href=${session.href(`duplicates/merge?ids=${customer.id}`)}>${t('merge_with')}</a>`}
 			${mayEdit(session, customer) && html`<a class="k-button k-primary"

@@ -1,0 +1,48 @@
+import { Dialog } from '../components/dialog.js'
+import { complain, say } from '../components/toast.js'
+import { html, useSignal } from '../dom.js'
+import { t } from '../i18n.js'
+
+// ArchiveButton asks for an active customer to be archived, with the reason and the day of the last
+// contact. Whoever reads the customer may ask; the head of its department decides.
+export function ArchiveButton({ session, customer }) {
+	const asking = useSignal(false)
+	if (customer.status !== 'active') return null
+	return html`
+		<button type="button" class="k-button" data-act="archive"
+			onClick=${() => { asking.value = true }}>${t('archive_ask')}</button>
+		${asking.value && html`<${Asking} session=${session} customer=${customer}
+			onClose=${() => { asking.value = false }} />`}`
+}
+
+function Asking({ session, customer, onClose }) {
+	const words = useSignal({ reason: '', last_contact: customer.last_contact ?? '' })
+	const busy = useSignal(false)
+	let done = false
+	const submit = async () => {
+		busy.value = true
+		try {
+			await session.api.post(`/api/kehu/customers/${customer.id}/archive`, words.value)
+			done = true
+			say(t('archive_asked'))
+			onClose()
+		} catch (error) {
+			complain(error)
+			busy.value = false
+		}
+	}
+	const put = (key) => (event) => {
+		words.value = { ...words.value, [key]: event.target.value }
+	}
+	return html`<${Dialog} title=${t('archive_ask_title', { number: customer.number })} onSubmit=${submit}
+		onClose=${() => done || onClose()} actions=${html`<button class="k-button k-primary"
+			name="confirm_archive" disabled=${busy.value}>${t('archive_ask')}</button>`}>
+		<p class="k-quiet">${t('archive_help')}</p>
+		<label class="k-field">${t('archive_reason')}
+			<textarea name="reason" rows="3" required value=${words.value.reason}
+				onInput=${put('reason')} /></label>
+		<label class="k-field">${session.fields.label('last_contact')}
+			<input name="last_contact" type="date" required value=${words.value.last_contact}
+				onInput=${put('last_contact')} /></label>
+	<//>`
+}
