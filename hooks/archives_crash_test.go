@@ -203,7 +203,7 @@ func TestTheArchiveSurvivesKills(t *testing.T) {
 		}()
 		if archive == "" {
 			asked := p.attempt("sales", "/api/kehu/customers/"+id+"/archive",
-				map[string]any{"reason": endedReason, "last_contact": "2025-03-01"})
+				map[string]any{"reason": endedReason, "last_contact": "2020-03-01"})
 			if request := requestOf(asked); request != "" {
 				p.attempt("manager", "/api/kehu/approvals/"+request+"/approve", map[string]any{"note": "同意"})
 			}

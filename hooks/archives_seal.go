@@ -93,7 +93,6 @@ func (a *archiving) listFiles() error {
 				if f.Type() != core.FieldTypeFile {
 					continue
 				}
-				record.SetRaw(f.GetName(), row.Text(f.GetName()))
 				value, err := f.PrepareValue(record, row.Text(f.GetName()))
 				if err != nil {
 					return err

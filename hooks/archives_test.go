@@ -20,7 +20,7 @@ const endedReason = "客户已停业，不再往来"
 func askArchive(t testing.TB, h *tests.House, role, id string) string {
 	t.Helper()
 	a := h.Do(role, "POST", "/api/kehu/customers/"+id+"/archive",
-		map[string]any{"reason": endedReason, "last_contact": "2025-03-01"})
+		map[string]any{"reason": endedReason, "last_contact": "2020-03-01"})
 	if a.Status != http.StatusOK {
 		t.Fatalf("asked by %s: %d %s", role, a.Status, a.Body)
 	}
@@ -48,11 +48,11 @@ func rich(t testing.TB, h *tests.House, content []byte) (id, file string) {
 	values["current_need"], values["tags"] = "金丝雀需求", []string{"潜力客户"}
 	id = idOf(h.Create("sales", "customers", values))
 	h.Create("sales", "contacts", map[string]any{"customer": id, "name": "孙联系", "mobile": "13612341232"})
-	h.Create("sales", "followups", map[string]any{"customer": id, "date": "2025-03-01", "method": "phone", "summary": "金丝雀跟进"})
+	h.Create("sales", "followups", map[string]any{"customer": id, "date": "2020-03-01", "method": "phone", "summary": "金丝雀跟进"})
 	ticket := idOf(h.Create("service", "tickets", map[string]any{"customer": id, "kind": "inquiry", "subject": "金丝雀工单"}))
-	h.Create("sales", "orders", map[string]any{"customer": id, "date": "2025-02-01", "amount": 1200.5, "number": "D-1"})
+	h.Create("sales", "orders", map[string]any{"customer": id, "date": "2019-02-01", "amount": 1200.5, "number": "D-1"})
 	h.Create("sales", "contracts", map[string]any{"customer": id, "number": "HT-1", "title": "服务合同",
-		"signed": "2025-01-02", "ends": "2025-06-30", "amount": 800, "state": "done"})
+		"signed": "2019-01-02", "ends": "2020-06-30", "amount": 800, "state": "done"})
 	paper := attach(h, "data_admin", id, "other", "a.png", content)
 	if paper.Status != http.StatusOK {
 		t.Fatalf("%d %s", paper.Status, paper.Body)
@@ -68,8 +68,13 @@ func rich(t testing.TB, h *tests.House, content []byte) (id, file string) {
 func same(t testing.TB, h *tests.House, before map[string]string) {
 	t.Helper()
 	requests := value[string](h, "SELECT coalesce(group_concat(id), '') FROM approvals WHERE kind IN ('archive', 'purge')")
-	for _, line := range differing(before, cells(t, h)) {
+	after := cells(t, h)
+	for _, line := range differing(before, after) {
 		parts := strings.SplitN(line, " ", 3)
+		if parts[0] == "jobs_log" || parts[0] == "backups_log" || parts[0] == "tasks" && before["tasks "+parts[1]+" id"] == "" &&
+			after["tasks "+parts[1]+" customer"] == "" {
+			continue // what a program that runs does by the clock
+		}
 		if parts[0] != "archives" && !(parts[0] == "approvals" && strings.Contains(requests, parts[1])) {
 			t.Error(line)
 		}
@@ -88,7 +93,7 @@ func TestACustomerIsArchivedAndRestoredWhole(t *testing.T) {
 	content := picture(t, "金丝雀附件")
 	id, file := rich(t, h, content)
 	child := idOf(h.Create("sales", "customers", firm("下级有限公司", map[string]any{"parent": id})))
-	other := idOf(h.Create("sales", "customers", person("陈一诺", "13712341239", certificate(7))))
+	other := idOf(h.Create("sales", "customers", person("欧阳明哲", "13712348899", certificate(7))))
 	a, b := min(id, other), max(id, other)
 	put(t, h, "duplicate_pairs", map[string]any{"a": a, "b": b, "state": "distinct", "confirmed_reason": "两个人", "score": 0.9})
 	number := do(t, h, "sales", "GET", "/api/collections/customers/records/"+id, nil)["number"].(string)
@@ -239,6 +244,9 @@ func TestExactKeysInTheArchive(t *testing.T) {
 		"the same person":      person("陈一诺", "13712341231", certificate(3)),
 	} {
 		for role, sees := range map[string]bool{"sales": true, "sales2": false, "manager": true, "service": true} {
+			if values["cert_no"] != nil && role == "service" {
+				continue // may not write it
+			}
 			values["confirm_duplicate"] = "确认不是同一客户"
 			a := h.Do(role, "POST", "/api/collections/customers/records", values)
 			if a.Status != http.StatusConflict || !strings.Contains(string(a.Body), "duplicate_archived") {
@@ -288,12 +296,12 @@ func TestAskingForTheArchive(t *testing.T) {
 		status           int
 		code             string
 	}{
-		{"no reason", "sales", path, map[string]any{"last_contact": "2025-03-01"}, 400, ""},
+		{"no reason", "sales", path, map[string]any{"last_contact": "2020-03-01"}, 400, ""},
 		{"a day to come", "sales", path, map[string]any{"reason": endedReason, "last_contact": "2030-01-01"}, 400, "archive_last_contact"},
 		{"no day", "sales", path, map[string]any{"reason": endedReason}, 400, "archive_last_contact"},
-		{"a number in the reason", "sales", path, map[string]any{"reason": "证件" + revealed, "last_contact": "2025-03-01"}, 400, ""},
-		{"a draft", "sales", "/api/kehu/customers/" + draft + "/archive", map[string]any{"reason": endedReason, "last_contact": "2025-03-01"}, 409, "archive_not_active"},
-		{"another's customer", "sales2", path, map[string]any{"reason": endedReason, "last_contact": "2025-03-01"}, 404, "not_found"},
+		{"a number in the reason", "sales", path, map[string]any{"reason": "证件" + revealed, "last_contact": "2020-03-01"}, 400, ""},
+		{"a draft", "sales", "/api/kehu/customers/" + draft + "/archive", map[string]any{"reason": endedReason, "last_contact": "2020-03-01"}, 409, "archive_not_active"},
+		{"another's customer", "sales2", path, map[string]any{"reason": endedReason, "last_contact": "2020-03-01"}, 404, "not_found"},
 	} {
 		a := h.Do(c.role, "POST", c.path, c.body)
 		if a.Status != c.status || c.code != "" && a.Code("") != c.code {
@@ -301,7 +309,7 @@ func TestAskingForTheArchive(t *testing.T) {
 		}
 	}
 	request := askArchive(t, h, "service", id)
-	if a := h.Do("sales", "POST", path, map[string]any{"reason": endedReason, "last_contact": "2025-03-01"}); a.Code("") != "archive_asked" {
+	if a := h.Do("sales", "POST", path, map[string]any{"reason": endedReason, "last_contact": "2020-03-01"}); a.Code("") != "archive_asked" {
 		t.Errorf("asked twice: %d %s", a.Status, a.Body)
 	}
 	if r := approvalOf(h, request); r["kind"] != "archive" || r["decider_role"] != "manager" || r["requested_by"] != "staff:"+h.Staff["service"] {
@@ -327,7 +335,7 @@ func TestAskingForTheArchive(t *testing.T) {
 	wantNone(h, "requests about it are left", "SELECT id FROM approvals WHERE customer = '"+id+"' OR state = 'open'")
 	archive := value[string](h, "SELECT id FROM archives")
 	do(t, h, "data_admin", "POST", "/api/kehu/archives/"+archive+"/restore", map[string]any{"reason": "客户恢复营业"})
-	change := other["approval"].(map[string]any)["id"].(string)
+	change := other["approvals"].([]any)[0].(map[string]any)["id"].(string)
 	if r := approvalOf(h, change); r["state"] != "stale" || r["customer"] != id {
 		t.Errorf("the change that was asked for: %v", r)
 	}
@@ -461,6 +469,7 @@ func TestTheNightProposes(t *testing.T) {
 	served := active(h, "有工单有限公司", nil)
 	bound := active(h, "有合同有限公司", nil)
 	idOf(h.Create("sales", "customers", firm("草稿不提有限公司", nil)))
+	execute(t, h, "UPDATE customers SET created = '2026-11-05 02:00:00.000Z'")
 	year := func(days int) time.Time { return tests.Now.AddDate(1, 0, days) }
 	propose := func(want int) {
 		t.Helper()
@@ -494,7 +503,7 @@ func TestTheNightProposes(t *testing.T) {
 	propose(0)
 	h.SetNow(year(370))
 	execute(t, h, "UPDATE tickets SET state = 'done', closed = opened")
-	propose(5)
+	propose(4) // the contract ended less than a year ago
 	if a := approve(h, "manager", value[string](h, "SELECT id FROM approvals WHERE kind = 'archive' AND state = 'open' AND customer = '"+quiet+"'")); a.Status != 200 {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
@@ -502,9 +511,8 @@ func TestTheNightProposes(t *testing.T) {
 	if _, err := h.House.ProposeArchive(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n := value[int](h, "SELECT count(*) FROM tasks WHERE title LIKE '归档库中有1个客户保存期满%'"); n != 1 {
-		t.Errorf("%d reminders of what may be destroyed", n)
-	}
+	wantNone(h, "data administrators are not told of what may be destroyed", "SELECT id FROM staff WHERE role = 'data_admin' "+
+		"AND active AND id NOT IN (SELECT assignee FROM tasks WHERE title LIKE '归档库中有1个客户保存期满%')")
 }
 
 // Whoever is erased on request is erased in the archive too.

@@ -205,6 +205,7 @@ func (h *House) bindRecords() {
 		app.OnRecordCreateRequest(name).BindFunc(closedDoor)
 		app.OnRecordUpdateRequest(name).BindFunc(closedDoor)
 	}
+	app.OnRecordDeleteRequest("archives").BindFunc(closedDoor)
 	for _, name := range []string{"customers", "contacts"} {
 		app.OnRecordAfterCreateSuccess(name).BindFunc(h.recordCompared)
 		app.OnRecordAfterUpdateSuccess(name).BindFunc(h.recordCompared)

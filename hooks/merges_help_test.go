@@ -155,6 +155,10 @@ func sealed(t testing.TB, h *tests.House, out map[string]string) {
 		for field, plain := range values {
 			out["kehu_sealed "+id+" "+field] = plain
 			found, err := collections.BySealed(db, field, keys.BlindIndex(field, plain))
+			kept, keptErr := collections.ArchivedBySealed(db, field, keys.BlindIndex(field, plain))
+			if found = append(found, kept...); keptErr != nil {
+				t.Error(keptErr)
+			}
 			if err != nil || !slices.ContainsFunc(found, func(d collections.Duplicate) bool { return d.ID == id }) {
 				t.Errorf("%s of %s is not found by its index: %v", field, id, err)
 			}
