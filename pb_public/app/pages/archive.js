@@ -71,7 +71,8 @@ function Archives({ session, params }) {
 }
 
 const columns = (session, act) => [
-	{ key: 'number', title: session.fields.label('number'), narrow: true, class: 'k-code', cell: (row) => row.number },
+	{ key: 'number', title: session.fields.label('number'), narrow: true, class: 'k-code',
+		cell: (row) => row.number },
 	{ key: 'name', title: session.fields.label('name'), narrow: true,
 		cell: (row) => row.name || row.masked?.name || '–' },
 	{ key: 'reason', title: t('archive_reason'), cell: (row) => row.reason || '–' },
@@ -132,7 +133,8 @@ function Certificate({ row, onClose }) {
 	].filter(([, value]) => value)
 	return html`<${Dialog} title=${t('archive_certificate')} onClose=${onClose}>
 		<dl class="k-facts" data-certificate>${lines.map(([key, value]) => html`
-			<div key=${key}><dt>${t(key)}</dt><dd class=${key === 'archive_hash' ? 'k-code' : ''}>${value}</dd></div>`)}
+			<div key=${key}><dt>${t(key)}</dt>
+				<dd class=${key === 'archive_hash' ? 'k-code' : ''}>${value}</dd></div>`)}
 		</dl>
 	<//>`
 }
