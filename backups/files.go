@@ -59,11 +59,13 @@ func (s *source) eachFile(do func(stored) error) error {
 	}
 	type column struct{ id, collection, field string }
 	var columns []column
+	ids := map[string]string{}
 	for rows.Next() {
 		var id, name, text string
 		if err := rows.Scan(&id, &name, &text); err != nil {
 			return errors.Join(err, rows.Close())
 		}
+		ids[name] = id
 		var fields []struct{ Name, Type string }
 		if err := json.Unmarshal([]byte(text), &fields); err != nil {
 			return errors.Join(err, rows.Close())
@@ -82,7 +84,28 @@ func (s *source) eachFile(do func(stored) error) error {
 			return err
 		}
 	}
-	return nil
+	return s.eachArchived(ids, do)
+}
+
+// eachArchived walks the files of customers that lie in the archive: no record names them.
+func (s *source) eachArchived(ids map[string]string, do func(stored) error) error {
+	rows, err := s.data.DB().Query("SELECT place, record, name FROM kehu_archive_files WHERE NOT gone " +
+		"ORDER BY place, record, name")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		f := stored{}
+		if err := rows.Scan(&f.collection, &f.record, &f.name); err != nil {
+			return err
+		}
+		f.collectionID = ids[f.collection]
+		if err := do(f); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 func (s *source) eachOf(id, collection, field string, do func(stored) error) error {
@@ -112,12 +135,13 @@ func (s *source) eachOf(id, collection, field string, do func(stored) error) err
 	return rows.Err()
 }
 
-// stillNamed tells whether a record names a file now: one that was deleted since the moment is not
-// lost.
+// stillNamed tells whether a record, or the archive, names a file now: one that was deleted since the
+// moment is not lost.
 func (k *Keeper) stillNamed(f stored) bool {
 	record, err := k.App.FindRecordById(f.collection, f.record)
 	if err != nil {
-		return false
+		kept, err := collections.IsArchivedFile(collections.Through(k.App.DB()), f.collection, f.record, f.name)
+		return kept && err == nil
 	}
 	for _, field := range record.Collection().Fields {
 		if field.Type() == core.FieldTypeFile {

@@ -441,7 +441,7 @@ export const words = {
 	archive_ask: ['申请归档', 'Archive'],
 	archive_ask_title: ['归档 {number}', 'Archive {number}'],
 	archive_help: ['部门负责人批准后，客户连同全部业务记录和附件移入归档库，需要时可以整体恢复。',
-		'Once the department head approves, it leaves for the archive with all its records, and can be restored.'],
+		'Once the department head approves, it leaves for the archive with all its records.'],
 	archive_asked: ['归档申请已提交', 'The archiving was asked for'],
 	archive_reason: ['归档原因', 'Why it was archived'],
 	archive_find: ['名称或编号', 'Name or number'],

@@ -13,7 +13,8 @@ export function Duplicates({ session, found, reason }) {
 	return html`<div class="k-note k-tone-${exact ? 'bad' : 'warn'} k-duplicates" role="alert">
 		<${Icon} name="warn" />
 		<div>
-			<strong>${t(`duplicate_${archived ? 'archived' : exact ? 'exact' : 'suspected'}`)}</strong>
+			<strong>${archived ? t('duplicate_archived')
+				: t(exact ? 'duplicate_exact' : 'duplicate_suspected')}</strong>
 			<ul>${found.map((one) => html`<li>
 				${linkTo(session, one)}
 				${' '}${one.reasons.join('、')}${t('comma')}${session.fields.label('owner')}
