@@ -40,7 +40,7 @@ var closed = map[string][]string{
 	"tasks": {"create", "update", "delete"}, "imports": {"create", "update", "delete"},
 	"import_rows": {"create", "update", "delete"}, "exports": {"create", "update", "delete"},
 	"merges":    {"create", "update", "delete"},
-	"handovers": {"create", "update", "delete"},
+	"handovers": {"create", "update", "delete"}, "archives": {"create", "update", "delete"},
 	"approvals": {"create", "update", "delete"}, "calendar_days": nil,
 	"duplicate_pairs": {"list", "view", "create", "update", "delete"},
 	"jobs_log":        {"create", "update", "delete"}, "backups_log": {"create", "update", "delete"},
