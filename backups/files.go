@@ -30,7 +30,7 @@ func (f stored) context() string { return path.Join(f.collection, f.record, f.na
 // addFiles writes every file that a record of the moment names, decrypted into the stream. It
 // answers those that are missing or damaged: the rest is worth having, and the loss is told.
 func (s *source) addFiles(t *tarball) (missing []string, err error) {
-	keys, err := collections.Keysets(s.k.App, s.k.Root())
+	keys, err := collections.StoredKeysets(s.k.App, s.k.Root())
 	if err != nil {
 		return nil, err
 	}

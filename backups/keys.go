@@ -60,22 +60,28 @@ func (k *Keeper) Prepare() error {
 // makeIdentity writes an identity to the keys folder, or takes the one that is there, before its
 // recipient is known to the database: no backup is ever encrypted to a key that nobody has.
 func (k *Keeper) makeIdentity(role string) error {
-	path := identityFile(k.KeysDir, role)
-	identity, err := readIdentity(path)
-	if errors.Is(err, os.ErrNotExist) {
-		if identity, err = age.GenerateX25519Identity(); err != nil {
-			return err
-		}
-		text := fmt.Sprintf("# kehu %s identity, %s\n# public key: %s\n%s\n", role,
-			k.Clock().UTC().Format(time.RFC3339), identity.Recipient(), identity)
-		err = writeWhole(path, strings.NewReader(text), nil)
-	}
+	identity, err := k.fileIdentity(role)
 	if err != nil {
 		return err
 	}
 	return k.db().Exec(`INSERT INTO kehu_recipients (role, recipient, made) VALUES (?, ?, ?)
 		ON CONFLICT (role) DO UPDATE SET recipient = excluded.recipient, made = excluded.made`,
 		role, identity.Recipient().String(), collections.Stamp(k.Clock()))
+}
+
+// fileIdentity is the identity of the keys folder, made where there is none.
+func (k *Keeper) fileIdentity(role string) (*age.X25519Identity, error) {
+	path := identityFile(k.KeysDir, role)
+	identity, err := readIdentity(path)
+	if errors.Is(err, os.ErrNotExist) {
+		if identity, err = age.GenerateX25519Identity(); err != nil {
+			return nil, err
+		}
+		text := fmt.Sprintf("# kehu %s identity, %s\n# public key: %s\n%s\n", role,
+			k.Clock().UTC().Format(time.RFC3339), identity.Recipient(), identity)
+		err = writeWhole(path, strings.NewReader(text), nil)
+	}
+	return identity, err
 }
 
 func readIdentity(path string) (*age.X25519Identity, error) {

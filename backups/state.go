@@ -7,6 +7,7 @@ import (
 	"kehu/collections"
 	"kehu/internal/policy"
 	"kehu/internal/schedule"
+	"kehu/internal/watch"
 )
 
 // State is what people who run the register see of its backups. A member of Alarms is a code of the
@@ -251,17 +252,5 @@ func (k *Keeper) copyJob(ctx context.Context) (string, error) {
 	return label.Name + brought, failed
 }
 
-var alarmTexts = map[string]string{
-	AlarmNoBackup:    "最近两天没有备份 / no backup within two days",
-	AlarmFailed:      "最近一次备份失败 / the last backup failed",
-	AlarmIncomplete:  "最近一次备份不完整：有位置失败或缺少附件 / the last backup lacks a place or a stored file",
-	AlarmUnproven:    "长时间没有证明备份可以恢复 / no restore was proven lately",
-	AlarmDrillFailed: "最近一次恢复演练失败 / the last drill failed",
-	AlarmRecovery: "恢复密钥还在本机，请抄到纸上后执行 kehu backup recovery done / " +
-		"the recovery identity is still on this machine: copy it to paper, then run kehu backup recovery done",
-	AlarmNoDrill: "没有自动演练 / there is no scheduled drill",
-	AlarmDisk:    "磁盘空间不足 / the disk is nearly full",
-}
-
 // AlarmText is an alarm in words.
-func AlarmText(code string) string { return alarmTexts[code] }
+func AlarmText(code string) string { return watch.Both(code) }

@@ -19,8 +19,8 @@ import (
 
 	"filippo.io/age"
 	"github.com/klauspost/compress/zstd"
-	"github.com/pocketbase/pocketbase/core"
 
+	"kehu/collections"
 	"kehu/internal/cipherdb"
 	"kehu/internal/fault"
 	"kehu/internal/vault"
@@ -180,29 +180,13 @@ func (u *unpacking) readAbout(r io.Reader) error {
 	if err := json.Unmarshal(text, &u.about); err != nil {
 		return err
 	}
-	if unknown := unknownSchema(u.about.Schema); u.about.Format > format || len(unknown) > 0 {
+	if unknown := collections.CompareSchema(u.about.Schema).Unknown; u.about.Format > format || len(unknown) > 0 {
 		return ErrNewer.With("name", u.name, "version", u.about.Product, "schema", strings.Join(unknown, ", "))
 	}
 	if u.about.Root != u.root.Fingerprint() {
 		return ErrWrongRoot.With("name", u.name, "wanted", u.about.Root, "given", u.root.Fingerprint())
 	}
 	return nil
-}
-
-// unknownSchema are the changes of tables that this program does not know.
-func unknownSchema(made []string) (unknown []string) {
-	known := map[string]bool{}
-	for _, list := range []core.MigrationsList{core.SystemMigrations, core.AppMigrations} {
-		for _, m := range list.Items() {
-			known[m.File] = true
-		}
-	}
-	for _, file := range made {
-		if !known[file] {
-			unknown = append(unknown, file)
-		}
-	}
-	return unknown
 }
 
 func (u *unpacking) database(name string, r io.Reader) error {

@@ -48,6 +48,28 @@ func Keysets(app core.App, root *vault.Root) (*vault.Keysets, error) {
 	return keys, err
 }
 
+// StoredKeysets opens the keys of a register whose tables are those of an older program, as they are:
+// nothing is made, and nothing can be compared that the tables do not hold yet. They are nil where
+// there are none.
+func StoredKeysets(app core.App, root *vault.Root) (*vault.Keysets, error) {
+	db := Through(app.NonconcurrentDB())
+	var n int
+	newer, err := one(db, []any{&n}, `SELECT 1 FROM sqlite_schema
+		WHERE type = 'table' AND name = 'kehu_canaries'`)
+	if err != nil {
+		return nil, err
+	}
+	if newer {
+		return Keysets(app, root)
+	}
+	var wrapped []byte
+	found, err := one(db, []any{&wrapped}, "SELECT wrapped FROM kehu_keysets WHERE id = 1")
+	if err != nil || !found {
+		return nil, err
+	}
+	return vault.Unmarshal(root, wrapped)
+}
+
 func makeKeysets(app core.App, root *vault.Root) (*vault.Keysets, error) {
 	keys, err := vault.NewKeysets()
 	if err != nil {

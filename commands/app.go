@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -8,16 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/hook"
 
 	adminui "kehu/admin_ui"
 	"kehu/backups"
@@ -40,8 +37,9 @@ var (
 	ErrHeld = fault.Define("directory_held",
 		"数据目录 {dir} 已被另一个 kehu 进程使用；请先停止它，或换一个目录",
 		"Another kehu process holds the data directory {dir}: stop it first, or use another one")
-	ErrListen = fault.Define("listen_failed", "无法监听 {address}：端口被占用或没有权限，请用 --http 换一个",
-		"Cannot listen on {address}: the port is taken or not permitted, choose another with --http")
+	ErrListen = fault.Define("listen_failed",
+		"无法监听 {address}：端口被占用或没有权限，请用 --http 或 --https 换一个",
+		"Cannot listen on {address}: the port is taken or not permitted, choose another with --http or --https")
 	ErrDir = fault.Define("directory_unusable", "数据目录 {dir} 不能使用：{why}",
 		"The data directory {dir} cannot be used: {why}")
 )
@@ -54,9 +52,15 @@ type server struct {
 	lock   *flock.Flock
 	secret string
 	setup  string // the code of the first set-up
-	URL    string
-	ready  chan string
+	URL    string // as people type it
+	inner  string // for commands of this machine
+	keeper *backups.Keeper
+	log    *logFile // nil where this is no server that stays
+	print  string   // fingerprint of a certificate of this machine's own
+	ready  chan bool
 	ended  chan error
+
+	upgraded *upgraded // nil: the tables were up to date
 }
 
 // hello is what the keys folder says of the server that holds the data.
@@ -92,7 +96,15 @@ func (p *place) open(lock *flock.Flock, web fs.FS, as mode) (*server, error) {
 	if err := cipherdb.SweepScratch(p.dir); err != nil {
 		return nil, err
 	}
-	return p.assemble(root, lock, web, as)
+	schema, err := p.schemaOf(root)
+	if err != nil {
+		return nil, err
+	}
+	s, err := p.assemble(root, lock, web, as)
+	if err != nil || schema.Fresh() || len(schema.Pending) == 0 {
+		return s, err
+	}
+	return s, s.upgrade(context.Background(), schema)
 }
 
 // mode is what a process does with a register beside answering.
@@ -111,7 +123,7 @@ func (p *place) assemble(root *vault.Root, lock *flock.Flock, web fs.FS, as mode
 		return nil, err
 	}
 	s := &server{place: p, lock: lock, secret: hex.EncodeToString(secret),
-		ready: make(chan string, 1), ended: make(chan error, 1)}
+		ready: make(chan bool, 1), ended: make(chan error, 1)}
 	s.app = core.NewBaseApp(core.BaseAppConfig{
 		DataDir: p.dir, DBConnect: collections.Connect(root),
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders,
@@ -123,6 +135,11 @@ func (p *place) assemble(root *vault.Root, lock *flock.Flock, web fs.FS, as mode
 		SQLConsole: p.console, Proxies: p.proxies}
 	if as != still {
 		p.keepBackups(s, root, web, &options)
+	}
+	if as == serving && p.logs.format != "" {
+		if err := s.keepLog(&options); err != nil {
+			return nil, err
+		}
 	}
 	if as == serving {
 		var err error
@@ -136,42 +153,9 @@ func (p *place) assemble(root *vault.Root, lock *flock.Flock, web fs.FS, as mode
 	return s, s.app.Bootstrap()
 }
 
-// serve listens and answers until stop. It returns once the server is ready, or failed.
-func (s *server) serve(address string) error {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return ErrListen.With("address", address).Because(err)
-	}
-	s.URL = "http://" + listener.Addr().String()
-	s.app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "kehuListen", Priority: -1,
-		Func: func(e *core.ServeEvent) error {
-			e.Listener = listener
-			e.InstallerFunc = nil
-			err := e.Next()
-			if err == nil {
-				s.ready <- s.URL
-			}
-			return err
-		}})
-	go func() {
-		err := apis.Serve(s.app, apis.ServeConfig{HttpAddr: address,
-			AllowedOrigins: []string{s.URL}})
-		if errors.Is(err, http.ErrServerClosed) {
-			err = nil
-		}
-		s.ended <- err
-	}()
-	select {
-	case <-s.ready:
-		return s.announce()
-	case err := <-s.ended:
-		return err
-	}
-}
-
 // announce lets commands of this machine's user find the server.
 func (s *server) announce() error {
-	text, err := json.Marshal(hello{s.URL, s.secret, os.Getpid()})
+	text, err := json.Marshal(hello{s.inner, s.secret, os.Getpid()})
 	if err != nil {
 		return err
 	}
@@ -182,6 +166,18 @@ func (s *server) announce() error {
 	return os.Rename(path+".new", path)
 }
 
+// keepLog opens the log.
+func (s *server) keepLog(options *hooks.Options) error {
+	logs := s.place.logs
+	if logs.format != "text" && logs.format != "json" {
+		return ErrLogFormat.With("format", logs.format)
+	}
+	s.log = &logFile{dir: cmp.Or(logs.dir, filepath.Join(s.place.dir, "logs")), most: int64(logs.size) << 20,
+		keep: time.Duration(logs.days) * 24 * time.Hour, json: logs.format == "json", clock: time.Now}
+	options.Log = s.log.write
+	return s.log.open()
+}
+
 // stop ends the server and closes the databases.
 func (s *server) stop() error {
 	os.Remove(filepath.Join(s.place.keys, serverName))
@@ -189,6 +185,9 @@ func (s *server) stop() error {
 	err := s.app.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error {
 		return e.App.ResetBootstrapState()
 	})
+	if s.log != nil {
+		err = errors.Join(err, s.log.close())
+	}
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Unlock())
 	}
@@ -218,12 +217,12 @@ func (p *place) connect(ctx context.Context, web fs.FS) (*client, func() error, 
 		lock.Unlock()
 		return nil, nil, err
 	}
-	if err := s.serve("127.0.0.1:0"); err != nil {
+	if err := s.serve(loopbackDoors); err != nil {
 		s.abandon()
 		lock.Unlock()
 		return nil, nil, err
 	}
-	return &client{base: s.URL, secret: s.secret}, s.stop, nil
+	return &client{base: s.inner, secret: s.secret}, s.stop, nil
 }
 
 // find reads where the server is; one that is just starting is waited for.

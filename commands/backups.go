@@ -23,7 +23,7 @@ func (p *place) keepBackups(s *server, root *vault.Root, web fs.FS, options *hoo
 		Note: func(by backups.Actor, action, name string, detail map[string]any) error {
 			return s.house.NoteBackup(by, action, name, detail)
 		}})
-	options.Backups = keeper
+	s.keeper, options.Backups = keeper, keeper
 	for _, w := range keeper.Jobs() {
 		options.Jobs = append(options.Jobs, hooks.Job{Name: w.Name, Due: w.Due, Run: w.Run,
 			Retries: w.Retries, Again: w.Again})
@@ -52,11 +52,11 @@ func tryOn(web fs.FS) func(context.Context, string, *vault.Root) (backups.Trial,
 			s.abandon()
 			return trial, err
 		}
-		if err := s.serve("127.0.0.1:0"); err != nil {
+		if err := s.serve(loopbackDoors); err != nil {
 			s.abandon()
 			return trial, err
 		}
-		trial, err = ask(ctx, &client{base: s.URL, secret: s.secret})
+		trial, err = ask(ctx, &client{base: s.inner, secret: s.secret})
 		return trial, errors.Join(err, s.stop())
 	}
 }

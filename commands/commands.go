@@ -21,9 +21,14 @@ import (
 	"kehu/internal/fault"
 )
 
-// Main runs the command line and answers the exit code.
+// Main runs the command line and answers the exit code; where the machine's manager of services
+// started the program, under that.
 func Main(args []string, web fs.FS, version string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	return underManager(func(ctx context.Context) int { return execute(ctx, args, web, version) })
+}
+
+func execute(ctx context.Context, args []string, web fs.FS, version string) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := Root(web, version)
 	root.SetArgs(args)
@@ -70,6 +75,13 @@ type place struct {
 	dir, keys, version string
 	console            bool           // --sql-console
 	proxies            []netip.Prefix // web servers in front
+	logs               logging
+}
+
+// logging is how the log is written; only a server that stays has one.
+type logging struct {
+	dir, format string
+	size, days  int // megabytes of a file, days that files are kept
 }
 
 // Root builds the tree of commands.
@@ -91,7 +103,8 @@ func Root(web fs.FS, version string) *cobra.Command {
 		"密钥目录，默认为数据目录旁的 <数据目录>-keys（或环境变量 KEHU_KEYS） / keys folder")
 	root.AddCommand(serveCommand(at, web), importCommand(at, web), exportCommand(at, web),
 		templateCommand(at, web), superuserCommand(at, web), backupCommand(at, web),
-		keysCommand(at, web), auditCommand(at), dedupCommand(at, web), benchCommand())
+		keysCommand(at, web), auditCommand(at), dedupCommand(at, web), serviceCommand(at), versionCommand(at),
+		benchCommand())
 	return root
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -20,64 +19,99 @@ import (
 var ErrDemo = fault.Define("demo_not_empty", "演示数据只能放进新的数据目录，{dir} 已有数据；请用 --dir 指定新目录",
 	"Demonstration data go into a new data directory only and {dir} holds data: give a new one with --dir")
 
-// ErrProxy: what --proxy names is no address.
-var ErrProxy = fault.Define("proxy_address", "--proxy {address} 不是 IP 地址或网段，例如 127.0.0.1 或 10.0.0.0/24",
-	"--proxy {address} is no IP address or network such as 127.0.0.1 or 10.0.0.0/24")
-
-const defaultAddress = "127.0.0.1:8090"
+// ErrProxy: what --trusted-proxy names is no address.
+var ErrProxy = fault.Define("proxy_address", "--trusted-proxy {address} 不是 IP 地址或网段，例如 127.0.0.1 或 10.0.0.0/24",
+	"--trusted-proxy {address} is no IP address or network such as 127.0.0.1 or 10.0.0.0/24")
 
 func serveCommand(at *place, web fs.FS) *cobra.Command {
-	var address string
+	var d doors
 	var withDemo bool
-	command := &cobra.Command{
-		Use:     "serve",
-		Short:   "启动服务 / run the register",
-		Example: "  kehu serve\n  kehu serve --http 127.0.0.1:8090 --dir /srv/kehu\n  kehu serve --demo",
-		Args:    cobra.NoArgs,
-	}
-	command.Flags().StringVar(&address, "http", defaultAddress, "监听地址 / address to listen on")
-	command.Flags().BoolVar(&withDemo, "demo", false, "用演示公司填充新的数据目录 / fill a new data directory")
-	command.Flags().BoolVar(&at.console, "sql-console", false,
-		"打开只读的 SQL 控制台（每条语句记入审计日志） / open the read-only SQL console")
 	var proxies []string
-	command.Flags().StringArrayVar(&proxies, "proxy", nil,
-		"前置网页服务器的地址或网段，采信其 X-Forwarded-For / address of a web server in front")
-	command.RunE = func(cmd *cobra.Command, _ []string) error {
-		var err error
+	command := &cobra.Command{
+		Use:   "serve [DOMAIN…]",
+		Short: "启动服务 / run the register",
+		Long: "启动服务。只写 serve 时仅本机可访问（HTTP）。给出域名时自动申请公网证书：向证书机构申请是程序唯一的外部连接。\n" +
+			"Runs the register, for this machine only unless HTTPS is chosen. With a domain its certificate is\n" +
+			"asked for by itself: that is the one call out of the building.",
+		Example: "  kehu serve\n  kehu serve --demo\n  kehu serve --self-signed --https 0.0.0.0:8443\n" +
+			"  kehu serve --cert kehu.crt --key kehu.key --https 0.0.0.0:443 --http 0.0.0.0:80\n" +
+			"  kehu serve kehu.example.com\n  kehu serve --trusted-proxy 127.0.0.1",
+	}
+	flags := command.Flags()
+	flags.StringVar(&d.http, "http", "", "HTTP 监听地址，默认 "+defaultAddress+
+		"；有 HTTPS 时只转到 HTTPS / address for HTTP; beside HTTPS it only leads there")
+	flags.StringVar(&d.https, "https", "", "HTTPS 监听地址，域名默认 "+domainHTTPS+"，否则 "+ownHTTPS+
+		" / address for HTTPS")
+	flags.StringVar(&d.cert, "cert", "", "证书文件（PEM），更换后自动重新读取 / certificate, read again when it changes")
+	flags.StringVar(&d.key, "key", "", "证书的私钥文件（PEM） / its private key")
+	flags.BoolVar(&d.selfSigned, "self-signed", false,
+		"局域网自签证书，保存在密钥目录，启动时显示指纹 / a certificate of this machine's own, for a local network")
+	flags.BoolVar(&d.anyway, "http-anyway", false,
+		"确实要向网络开放未加密的 HTTP / open plain HTTP to the network all the same")
+	flags.IntVar(&d.memory, "memory", defaultMemory,
+		"内存软上限（MB），0 为不限 / soft limit of memory, 0 for none")
+	flags.StringVar(&d.metrics, "metrics", "",
+		"给 Prometheus 的本机地址，例如 127.0.0.1:9091 / loopback address for Prometheus")
+	flags.StringVar(&at.logs.dir, "log-dir", "", "日志目录，默认为数据目录下的 logs / folder of the log")
+	flags.StringVar(&at.logs.format, "log-format", "text", "日志格式 text 或 json / format of the log")
+	flags.IntVar(&at.logs.size, "log-size", 20, "单个日志文件的上限（MB） / size of one file")
+	flags.IntVar(&at.logs.days, "log-days", 30, "日志保留天数 / days that files are kept")
+	flags.BoolVar(&withDemo, "demo", false, "用演示公司填充新的数据目录 / fill a new data directory")
+	flags.BoolVar(&at.console, "sql-console", false,
+		"打开只读的 SQL 控制台（每条语句记入审计日志） / open the read-only SQL console")
+	flags.StringArrayVar(&proxies, "trusted-proxy", nil,
+		"前置网页服务器的地址或网段，只采信它们的 X-Forwarded-For / address of a web server in front")
+	command.RunE = func(cmd *cobra.Command, domains []string) (err error) {
+		d.domains = domains
+		if d, err = d.complete(); err != nil {
+			return err
+		}
 		if at.proxies, err = prefixes(proxies); err != nil {
 			return err
 		}
-		fresh := isFresh(at.dir)
-		if withDemo && !fresh {
-			return ErrDemo.With("dir", at.dir)
-		}
-		lock, held, err := at.lockDir()
-		if err != nil {
-			return err
-		}
-		if held {
-			return ErrHeld.With("dir", at.dir)
-		}
-		s, err := at.open(lock, web, serving)
-		if err != nil {
-			s.abandon()
-			return err
-		}
-		if err := s.serve(address); err != nil {
-			s.abandon()
-			return err
-		}
-		if err := s.greet(cmd, withDemo); err != nil {
-			return errors.Join(err, s.stop())
-		}
-		select {
-		case <-cmd.Context().Done():
-			return s.stop()
-		case err := <-s.ended:
-			return err
-		}
+		return at.run(cmd, web, d, withDemo)
 	}
 	return command
+}
+
+// defaultMemory is the soft limit: the collector works harder as the heap comes near, so that what
+// the process holds stays below 512 MB.
+const defaultMemory = 440
+
+// run serves until it is told to stop.
+func (p *place) run(cmd *cobra.Command, web fs.FS, d doors, withDemo bool) error {
+	if withDemo && !isFresh(p.dir) {
+		return ErrDemo.With("dir", p.dir)
+	}
+	lock, held, err := p.lockDir()
+	if err != nil {
+		return err
+	}
+	if held {
+		return ErrHeld.With("dir", p.dir)
+	}
+	s, err := p.open(lock, web, serving)
+	if err != nil {
+		s.abandon()
+		return err
+	}
+	if err := s.serve(d); err != nil {
+		s.abandon()
+		return err
+	}
+	if err := s.greet(cmd, d, withDemo); err != nil {
+		return errors.Join(err, s.stop())
+	}
+	if err := tellManager("READY=1"); err != nil {
+		s.app.Logger().Warn("systemd was not told of the start", "error", err.Error())
+	}
+	select {
+	case <-cmd.Context().Done():
+		_ = tellManager("STOPPING=1") // whoever asked for it knows
+		return s.stop()
+	case err := <-s.ended:
+		return err
+	}
 }
 
 // prefixes reads addresses and networks.
@@ -102,11 +136,21 @@ func isFresh(dir string) bool {
 }
 
 // greet says where the register is and what to do next.
-func (s *server) greet(cmd *cobra.Command, withDemo bool) error {
+func (s *server) greet(cmd *cobra.Command, d doors, withDemo bool) error {
 	out := cmd.OutOrStdout()
+	if s.upgraded != nil {
+		s.upgraded.tell(out)
+	}
 	fmt.Fprintf(out, "客户登记已启动 / Kehu is running\n  网页 Web     %s/\n  管理 Admin   %s/_/\n  数据 Data    %s\n  密钥 Keys    %s\n",
 		s.URL, s.URL, s.place.dir, s.place.keys)
-	if host, _, _ := net.SplitHostPort(s.URL[len("http://"):]); host != "127.0.0.1" && host != "::1" {
+	switch {
+	case len(d.domains) > 0:
+		fmt.Fprintln(out, "  证书由公共机构签发并自动续期，这是程序唯一的外部连接 / "+
+			"the certificate comes from a public authority: the one call out of the building")
+	case d.selfSigned:
+		fmt.Fprintf(out, "  证书指纹，浏览器第一次访问时核对 / fingerprint to compare in the browser (SHA-256)\n    %s\n",
+			s.print)
+	case !d.secure() && !onLoopback(d.http):
 		fmt.Fprintln(out, "  注意：未加密的 HTTP，请只在可信网络中使用 / plain HTTP, trusted networks only")
 	}
 	if _, err := backups.RecoveryText(s.place.keys); err == nil {

@@ -35,6 +35,7 @@ const (
 	actAdmin       = "admin"
 	actSQL         = "sql"
 	actBackup      = "backup"
+	actUpgrade     = "upgrade"
 	actPurge       = "audit_purge"
 	actScan        = "duplicates_scan"
 	actDistinct    = "duplicates_distinct"

@@ -30,6 +30,9 @@ const yearOfTLS = "max-age=31536000"
 // headers sets the security headers of every answer, refusals and missing pages included. It takes
 // the place of PocketBase's own.
 func (h *House) headers(e *core.RequestEvent) error {
+	if saysForwarded(e.Request) {
+		e.Set(forwardedKey, true)
+	}
 	h.trustProxies(e.Request)
 	header, p := e.Response.Header(), e.Request.URL.Path
 	header.Set("X-Content-Type-Options", "nosniff")
@@ -57,19 +60,48 @@ func (h *House) headers(e *core.RequestEvent) error {
 var forwarded = []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded",
 	"X-Real-Ip", "Cf-Connecting-Ip", "True-Client-Ip", "Fly-Client-Ip", "X-Client-Ip"}
 
-// trustProxies drops what only a named proxy may say: PocketBase believes such a header whoever
-// sends it, and lock-outs, limits and the log would go by a made-up address.
-func (h *House) trustProxies(r *http.Request) {
-	if from, ok := addressOf(r.RemoteAddr); ok {
-		for _, proxy := range h.options.Proxies {
-			if proxy.Contains(from) {
-				return
-			}
+func saysForwarded(r *http.Request) bool {
+	for _, name := range forwarded {
+		if r.Header.Get(name) != "" {
+			return true
 		}
 	}
-	for _, name := range forwarded {
-		r.Header.Del(name)
+	return false
+}
+
+// trustProxies drops what only a named proxy may say: PocketBase believes such a header whoever
+// sends it, and lock-outs, limits and the log would go by a made-up address. Of a chain of named
+// proxies each adds the address that it saw: the last one that is no proxy's is who asks.
+func (h *House) trustProxies(r *http.Request) {
+	from, ok := addressOf(r.RemoteAddr)
+	if !ok || !h.proxy(from) {
+		for _, name := range forwarded {
+			r.Header.Del(name)
+		}
+		return
 	}
+	said := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(said) - 1; i >= 0; i-- {
+		address, ok := addressOf(strings.TrimSpace(said[i]))
+		if !ok {
+			break // what stands before is no proxy's word
+		}
+		from = address
+		if !h.proxy(address) {
+			break
+		}
+	}
+	r.Header.Set("X-Forwarded-For", from.String())
+}
+
+// proxy tells whether an address is that of a web server in front.
+func (h *House) proxy(address netip.Addr) bool {
+	for _, proxy := range h.options.Proxies {
+		if proxy.Contains(address) {
+			return true
+		}
+	}
+	return false
 }
 
 func addressOf(hostPort string) (netip.Addr, bool) {

@@ -51,6 +51,8 @@ type Options struct {
 	// Step is asked before each step of what happens whole or not at all; its error ends the work
 	// there. nil: nobody asks.
 	Step func(name string) error
+	// Log takes each entry of the log once its secrets are out; nil takes none.
+	Log func(level int, at time.Time, message string, data map[string]any)
 	// Proxies are the addresses of web servers in front, whose word about who asks is taken.
 	Proxies []netip.Prefix
 	// SetupCode opens the first set-up while there is no administrator; "" = it is closed.
@@ -61,6 +63,8 @@ type Options struct {
 // House is the running product: what hooks, routes and jobs share.
 type House struct {
 	auditing
+	streaming
+	watching
 	app          core.App
 	options      Options
 	keys         *vault.Keysets
@@ -84,7 +88,7 @@ func Bind(app core.App, options Options) *House {
 	if options.Clock == nil {
 		options.Clock = time.Now
 	}
-	h := &House{app: app, options: options}
+	h := &House{app: app, options: options, streaming: newStreaming()}
 	h.imports, h.jobs = newImportQueue(h), newJobRunner(h)
 	h.notes = newNoteQueue()
 	h.upkeep.wake = make(chan struct{}, 1)
@@ -217,7 +221,7 @@ func (h *House) bindRecords() {
 	app.OnFileDownloadRequest().BindFunc(h.fileDownload)
 	app.OnRecordCreateExecute(sealedFiles...).BindFunc(h.fileSeal)
 	app.OnRecordUpdateExecute(sealedFiles...).BindFunc(h.fileSeal)
-	app.OnModelCreate(core.LogsTableName).BindFunc(logStrip)
+	app.OnModelCreate(core.LogsTableName).BindFunc(h.logStrip)
 	h.bindAudit()
 }
 

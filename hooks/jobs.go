@@ -33,6 +33,7 @@ func (h *House) jobTable() []Job {
 	own := append([]Job{
 		{Name: "sweep", Due: schedule.Daily(sweepAt, 0), Run: h.sweepJob},
 		{Name: "audit_purge", Due: schedule.Daily(purgeAt, 30), Run: h.PurgeAudit},
+		{Name: "alarms", Due: schedule.Every(alarmEvery), Run: h.alarmJob},
 	}, h.taskJobs()...)
 	return append(own, h.options.Jobs...)
 }

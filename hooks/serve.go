@@ -16,7 +16,6 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 
-	"kehu/collections"
 	"kehu/internal/fault"
 )
 
@@ -53,7 +52,9 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuDoors", Func: h.doors,
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2})
 
-	r.BindFunc(h.countSaves, h.noteAdmin)
+	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuMeasure", Func: h.measure,
+		Priority: apis.DefaultActivityLoggerMiddlewarePriority - 2})
+	r.BindFunc(h.countSaves, h.noteAdmin, h.endsWithTheHouse)
 
 	g := r.Group("/api/kehu")
 	g.BindFunc(noStore, h.noteRoute)
@@ -61,6 +62,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	g.GET("/search", h.search).BindFunc(signedIn)
 	g.GET("/fields", h.fieldTable).BindFunc(signedIn)
 	g.GET("/health", h.health)
+	g.GET("/openapi.json", h.openAPI)
 	h.bindSignIn(g)
 	h.bindImports(g)
 	h.bindDuplicates(g)
@@ -207,45 +209,22 @@ func revisionOf(files fs.FS) string {
 	return `"` + hex.EncodeToString(sum.Sum(nil)[:12]) + `"`
 }
 
-// health answers whether the register works; more of it is for those who run it.
-func (h *House) health(e *core.RequestEvent) error {
-	db := collections.Through(e.App.DB())
-	answer := map[string]any{"ok": true, "imports": h.imports.state()}
-	if rows, err := db.Query("SELECT 1"); err != nil {
-		answer["ok"] = false
-	} else {
-		rows.Close()
-	}
-	if !runsRegister(e.Auth) {
-		return e.JSON(http.StatusOK, answer)
-	}
-	jobs, err := h.jobsState()
-	if err != nil {
-		return err
-	}
-	answer["jobs"] = jobs
-	if h.options.Backups != nil {
-		if answer["backups"], err = h.options.Backups.Summary(e.Request.Context()); err != nil {
-			return err
-		}
-	}
-	return e.JSON(http.StatusOK, answer)
-}
-
-// runsRegister tells who looks after the register: owners and data administrators.
-func runsRegister(auth *core.Record) bool {
-	return auth != nil && (auth.IsSuperuser() || auth.Collection().Name == "staff" &&
-		auth.GetBool("active") && auth.GetString("role") == "data_admin")
-}
-
 // logStrip keeps what was asked out of PocketBase's request log: a filter may hold a phone number,
 // and a refusal repeats the value that it refuses. Of an error of the server itself the text stays,
 // without what stands in quotes and without long numbers.
-func logStrip(e *core.ModelEvent) error {
+func (h *House) logStrip(e *core.ModelEvent) error {
 	log, ok := e.Model.(*core.Log)
 	if !ok {
 		return e.Next()
 	}
+	stripLog(log)
+	if h.options.Log != nil {
+		h.options.Log(log.Level, log.Created.Time(), log.Message, log.Data)
+	}
+	return e.Next()
+}
+
+func stripLog(log *core.Log) {
 	log.Message = scrub(withoutQuery(log.Message))
 	for key, value := range log.Data {
 		text, isText := value.(string)
@@ -265,7 +244,6 @@ func logStrip(e *core.ModelEvent) error {
 			delete(log.Data, key)
 		}
 	}
-	return e.Next()
 }
 
 // quotes is what may be somebody's data in a text: what stands in quotes, and numbers as long as a

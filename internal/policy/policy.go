@@ -98,6 +98,7 @@ type Set struct {
 	SLA           SLA           `json:"sla"`
 	Reminders     Reminders     `json:"reminders"`
 	Notify        Notify        `json:"notify"`
+	Alarms        Alarms        `json:"alarms"`
 	Access        Access        `json:"access"`
 	Audit         Audit         `json:"audit"`
 	Backups       Backups       `json:"backups"`
@@ -144,6 +145,7 @@ func Defaults() Set {
 		SignIn:  defaultSignIn(),
 		Review:  defaultReview(), ChangeClasses: defaultChangeClasses(), SLA: defaultSLA(),
 		Reminders: defaultReminders(), Notify: defaultNotify(), Archive: defaultArchive(),
+		Alarms: defaultAlarms(),
 	}
 }
 
@@ -151,7 +153,7 @@ func Defaults() Set {
 func Keys() []string {
 	return []string{"company", "numbering", "required_fields", "fields", "sensitive", "duplicates",
 		"imports", "exports", "reveal", "access", "audit", "backups", "signin", "review", "change_classes", "sla",
-		"reminders", "notify", "archive"}
+		"reminders", "notify", "archive", "alarms"}
 }
 
 // place is where a key's value lives in a set.
@@ -195,6 +197,8 @@ func (s *Set) place(key string) any {
 		return &s.Notify
 	case "archive":
 		return &s.Archive
+	case "alarms":
+		return &s.Alarms
 	}
 	return nil
 }
@@ -279,6 +283,8 @@ func (s *Set) check(key string) error {
 		return s.Notify.check()
 	case "archive":
 		return s.Archive.check()
+	case "alarms":
+		return s.Alarms.check()
 	}
 	return nil
 }

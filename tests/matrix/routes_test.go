@@ -35,6 +35,7 @@ var routesMD = map[string]probe{
 	"GET /search":                    {path: "/search?q=哨甲&limit=50"},
 	"GET /fields":                    {},
 	"GET /health":                    {open: true},
+	"GET /openapi.json":              {open: true},
 	"GET /imports/template":          {},
 	"POST /imports":                  {only: "takes a file; its answer is an id"},
 	"PATCH /imports/{id}":            {path: "/imports/{imports}", body: map[string]any{}},

@@ -1,0 +1,40 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+
+	"kehu/internal/watch"
+)
+
+// Alarms says which conditions of the running register are told to those who look after it, and
+// how. Off unless a data administrator turns it on: nothing leaves the building otherwise. Robots are
+// those of the policy notify.
+type Alarms struct {
+	Email       bool     `json:"email"`        // to the data administrators
+	Webhooks    bool     `json:"webhooks"`     // to the robots
+	Conditions  []string `json:"conditions"`   // that are told; all of them by default
+	RepeatHours int      `json:"repeat_hours"` // while one lasts
+}
+
+func defaultAlarms() Alarms {
+	return Alarms{Conditions: watch.Codes(), RepeatHours: 24}
+}
+
+// Outgoing tells whether anything is sent at all.
+func (a Alarms) Outgoing() bool { return a.Email || a.Webhooks }
+
+// maxRepeat is a month, in hours.
+const maxRepeat = 31 * 24
+
+func (a Alarms) check() error {
+	for _, c := range a.Conditions {
+		if !slices.Contains(watch.Codes(), c) {
+			return fmt.Errorf("condition %q is not known", c)
+		}
+	}
+	if a.RepeatHours < 1 || a.RepeatHours > maxRepeat {
+		return fmt.Errorf("repeat_hours %d is not between 1 and %d", a.RepeatHours, maxRepeat)
+	}
+	return nil
+}
