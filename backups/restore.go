@@ -257,6 +257,10 @@ func (r *Restore) settle(staged string, m *Manifest) error {
 	if err != nil {
 		return err
 	}
+	books, err := texts(db, bookTables)
+	if err != nil || len(books) < 2 { // the tables of an older program: the next start brings them up to date
+		return errors.Join(err, db.Close())
+	}
 	now := collections.Stamp(r.Clock())
 	id := security.PseudorandomStringWithAlphabet(15, "abcdefghijklmnopqrstuvwxyz0123456789")
 	_, err1 := db.Exec("UPDATE backups_log SET state = 'done' WHERE state = 'running' AND name = ?", m.Name)

@@ -61,10 +61,13 @@ func (k *Keeper) BeforeUpgrade(ctx context.Context) (*Made, error) {
 	return made, k.prove(ctx, places, made)
 }
 
+// bookTables are the tables that backups need, where they are there.
+const bookTables = `SELECT name FROM sqlite_schema
+	WHERE type = 'table' AND name IN ('backups_log', 'kehu_recipients')`
+
 // hasBook tells whether the tables have a book of backups yet.
 func (k *Keeper) hasBook() (bool, error) {
-	rows, err := k.db().Query(`SELECT count(*) FROM sqlite_schema
-		WHERE type = 'table' AND name IN ('backups_log', 'kehu_recipients')`)
+	rows, err := k.db().Query("SELECT count(*) FROM (" + bookTables + ")")
 	if err != nil {
 		return false, err
 	}

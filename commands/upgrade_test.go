@@ -3,6 +3,7 @@ package commands
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -116,7 +117,7 @@ func TestUpgradeFromEverySchema(t *testing.T) {
 				Items []struct{ Action, Detail string }
 			}
 			if err := c.call(t.Context(), http.MethodGet, "/api/kehu/audit?action=upgrade", nil, &log); err != nil ||
-				len(log.Items) != 1 || !strings.Contains(log.Items[0].Detail, u.Backup) {
+				len(log.Items) != 1 || !strings.Contains(fmt.Sprint(log.Items[0]), u.Backup) {
 				t.Errorf("the audit log: %v %v", log, err)
 			}
 			var verdict struct{ Good bool }

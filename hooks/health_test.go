@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -221,9 +222,8 @@ func TestMetrics(t *testing.T) {
 		}
 		families[name] = true
 		if line[0] != '#' {
-			var series string
-			var value float64
-			if n, err := fmt.Sscanf(line, "%s %g", &series, &value); n != 2 && !strings.Contains(line, "kehu_info") {
+			value := strings.TrimSpace(line[strings.LastIndex(line, " ")+1:])
+			if _, err := strconv.ParseFloat(value, 64); err != nil {
 				t.Errorf("%s: %v", line, err)
 			}
 		}

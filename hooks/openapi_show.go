@@ -64,7 +64,7 @@ func (d described) operation() object {
 			"schema": object{"type": "string"}})
 	}
 	for _, text := range d.query {
-		m := memberOf(text)
+		m := wordOf(text)
 		parameters = append(parameters, object{"name": m.name, "in": "query", "schema": m.schema()})
 	}
 	if len(parameters) > 0 {
@@ -87,7 +87,7 @@ func (d described) answered() object {
 func (d described) bodyOf() object {
 	properties, required := object{}, []string{}
 	for _, text := range d.body {
-		m := memberOf(text)
+		m := wordOf(text)
 		properties[m.name] = m.schema()
 		if !m.optional {
 			required = append(required, m.name)
@@ -104,22 +104,22 @@ func (d described) bodyOf() object {
 	return object{"required": len(required) > 0, "content": object{kind: object{"schema": schema}}}
 }
 
-// member is a name of a query or body.
-type member struct {
+// word is a name of a query or body.
+type word struct {
 	name, kind string
 	optional   bool
 }
 
-func memberOf(text string) member {
+func wordOf(text string) word {
 	name, kind, typed := strings.Cut(text, ":")
 	if !typed {
 		kind = "string"
 	}
 	name, optional := strings.CutSuffix(name, "?")
-	return member{name, kind, optional}
+	return word{name, kind, optional}
 }
 
-func (m member) schema() object {
+func (m word) schema() object {
 	switch m.kind {
 	case "binary":
 		return object{"type": "string", "contentMediaType": "application/octet-stream"}
