@@ -31,6 +31,13 @@ var routesDescribed = []described{
 		body: []string{"note?"}},
 	{route: "POST /approvals/{id}/reject", does: "Returned with a reason",
 		body: []string{"note"}},
+	{route: "GET /archives", does: "What lies in the archive, of customers that the asker could see, the newest first → {items}",
+		query: []string{"q", "state", "page:integer", "perPage:integer"}},
+	{route: "POST /archives/{id}/purge", does: "Asks for its destruction once it was kept long enough; data management decides → " +
+		"{id, approval}",
+		body: []string{"reason"}},
+	{route: "POST /archives/{id}/restore", does: "The customer comes back whole → {id, customer, number, counts}",
+		body: []string{"reason"}},
 	{route: "GET /audit", does: "The audit log, newest first → {items:[{seq, at, actor, actor_name, actor_kind, role, ip, " +
 		"action, collection, record, detail, prev, hash}], next?}; page is next of the page before; " +
 		"data administrators and executives",
@@ -59,6 +66,8 @@ var routesDescribed = []described{
 	{route: "POST /contacts/{id}/reveal", does: "One value that the role reads masked and may have shown → {value}; counted per day (policy " +
 		"reveal), told to the owner; a sealed number only while its consent stands " +
 		"(consent_withdrawn)"},
+	{route: "POST /customers/{id}/archive", does: "Asks for an active customer to be archived → {id, approval}",
+		body: []string{"reason", "last_contact?"}},
 	{route: "POST /customers/{id}/changes", does: "Asks for changes of an active customer → {approvals, applied}: a request for each decider; " +
 		"what needs none is written at once. confirm, confirm_duplicate as with records",
 		body: []string{"changes:object", "contacts?:array", "reason", "confirmed_with?", "attachments?:array", "occurred?"}},

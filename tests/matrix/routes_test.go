@@ -146,6 +146,19 @@ func TestEveryRouteHasItsRow(t *testing.T) {
 	}
 }
 
+// Tools make clients of GET /openapi.json: it must not lack a route.
+func TestEveryRouteHasItsRowInTheDescription(t *testing.T) {
+	table, err := os.ReadFile(filepath.Join(root, "hooks", "openapi_table.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, route := range bound(t) {
+		if !strings.Contains(string(table), `{route: "`+route+`", does: "`) {
+			t.Errorf("%s has no row in hooks/openapi_table.go: what does it do, what does it take?", route)
+		}
+	}
+}
+
 // fill puts the planted ids into a text.
 func (g *garden) fill(text string) string {
 	text = strings.ReplaceAll(text, "{other}", g.other)
