@@ -42,8 +42,6 @@ func TestArchiveJourney(t *testing.T) {
 	p.see("dialog", "停业")
 	p.click("dialog footer .k-primary")
 	p.see("main", "没有待审批的申请")
-	p.do(chromedp.Navigate(h.url + "/#/customers/" + id))
-	p.see("main", "没有这位客户")
 	p.click(`.k-header a[href="#/archives"]`)
 	p.see(".k-table", "嘉兴归档仪器有限公司")
 	p.write("input[name=q]", number)
