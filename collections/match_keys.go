@@ -2,7 +2,6 @@ package collections
 
 import (
 	"encoding/json"
-	"errors"
 	"slices"
 	"strconv"
 
@@ -20,37 +19,72 @@ func Rekey(db DB, id string) error {
 }
 
 func rekey(db DB, c *Carded) error {
+	changed, _, err := rewriteKeys(db, c)
+	if err != nil || !changed {
+		return err
+	}
+	return db.Exec("INSERT OR IGNORE INTO kehu_match_todo VALUES (?)", c.Doc)
+}
+
+// rewriteKeys brings the stored keys of a customer to what they are; isNew tells that it had none.
+func rewriteKeys(db DB, c *Carded) (changed, isNew bool, err error) {
 	var text string
 	var old []match.Key
 	found, err := one(db, []any{&text}, "SELECT keys FROM kehu_match_docs WHERE doc = ?", c.Doc)
 	if err != nil {
-		return err
+		return false, false, err
 	}
 	if found {
 		if err := json.Unmarshal([]byte(text), &old); err != nil {
-			return err
+			return false, false, err
 		}
 	}
 	keys := c.Card.Keys()
 	if found && slices.Equal(old, keys) {
-		return nil
+		return false, false, nil
 	}
 	for _, k := range old {
 		if _, kept := slices.BinarySearch(keys, k); !kept {
 			if err := db.Exec("DELETE FROM kehu_match WHERE h = ? AND doc = ?", int64(k), c.Doc); err != nil {
-				return err
+				return false, false, err
 			}
 		}
 	}
 	for _, k := range keys {
 		if _, had := slices.BinarySearch(old, k); !had {
 			if err := db.Exec(insertKey, int64(k), c.Doc); err != nil {
-				return err
+				return false, false, err
 			}
 		}
 	}
-	return errors.Join(storeKeys(db, c.Doc, keys),
-		db.Exec("INSERT OR IGNORE INTO kehu_match_todo VALUES (?)", c.Doc))
+	return true, !found, storeKeys(db, c.Doc, keys)
+}
+
+// underNewIndex does what changes the blind indexes of a customer and nothing else. Its keys follow.
+// What it is compared by means the same as before: it is not compared again, and what people decided
+// of it stands.
+func underNewIndex(db DB, customer string, change func() error) error {
+	before, err := CardOf(db, customer)
+	if err != nil {
+		return err
+	}
+	if err := change(); err != nil || before == nil {
+		return err
+	}
+	after, err := CardOf(db, customer)
+	if err != nil {
+		return err
+	}
+	changed, isNew, err := rewriteKeys(db, after)
+	if err != nil || !changed {
+		return err
+	}
+	if isNew { // its import's keys are still being made
+		if err := db.Exec("INSERT OR IGNORE INTO kehu_match_todo VALUES (?)", after.Doc); err != nil {
+			return err
+		}
+	}
+	return reprintPairs(db, before, after)
 }
 
 const insertKey = "INSERT OR IGNORE INTO kehu_match VALUES (?, ?)"

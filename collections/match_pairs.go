@@ -45,6 +45,31 @@ func print(a, b *match.Card) string {
 	return fmt.Sprintf("%016x%016x", x, y)
 }
 
+// reprintPairs gives the pairs of a customer, whose keys are other ones that mean the same, the
+// prints that they have now.
+func reprintPairs(db DB, before, after *Carded) error {
+	others, err := column(db, `SELECT CASE a WHEN ? THEN b ELSE a END FROM duplicate_pairs
+		WHERE (a = ? OR b = ?) AND print != ''`, after.ID, after.ID, after.ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range others {
+		other, err := CardOf(db, id)
+		if err != nil {
+			return err
+		}
+		if other == nil {
+			continue
+		}
+		a, b := ordered(after.ID, id)
+		if err := db.Exec("UPDATE duplicate_pairs SET print = ? WHERE a = ? AND b = ? AND print = ?",
+			print(after.Card, other.Card), a, b, print(before.Card, other.Card)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func cardPrint(c *match.Card) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(keyList(c.Keys())))

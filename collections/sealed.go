@@ -161,7 +161,9 @@ func ResealCustomers(db DB, keys *vault.Keysets, after string, limit int) (
 			damaged++
 			continue
 		}
-		if err := SealNew(db, keys, customer, values); err != nil {
+		if err := underNewIndex(db, customer, func() error {
+			return SealNew(db, keys, customer, values)
+		}); err != nil {
 			return "", damaged, err
 		}
 	}

@@ -92,6 +92,16 @@ func Read(r Record, stored bool) *Card {
 	return c
 }
 
+// ValidCode tells whether a credit code fits its standard.
+func ValidCode(code string) bool {
+	_, _, err := cn.ParseUSCC(code)
+	return err == nil
+}
+
+// TwoCodes: two valid credit codes that differ are two legal persons, whatever the names say; only a
+// person may decide otherwise.
+func TwoCodes(a, b string) bool { return a != b && ValidCode(a) && ValidCode(b) }
+
 // switchboard is a landline without its extension.
 func switchboard(line string) string {
 	parts := strings.Split(line, "-")
@@ -150,7 +160,7 @@ const (
 )
 
 // Version changes whenever keys are made otherwise: those of a register are made anew then.
-const Version = 1
+const Version = 2
 
 // Topic of a key.
 func (k Key) Topic() Topic { return Topic(k >> hashBits) }
@@ -195,6 +205,8 @@ func (c *Card) makeKeys() []Key {
 	add(OfLine, c.lines...)
 	add(OfEmail, c.emails...)
 	add(OfDomain, c.domains...)
+	add(OfCert, c.certs...)
+	add(OfAccount, c.accounts...)
 	for _, a := range c.addresses {
 		if a.whole() {
 			add(OfPlace, a.key())

@@ -82,9 +82,21 @@ func apart(a, b uint32) bool {
 	return true
 }
 
-// Scanned are the topics that a scan goes through: the others are too common to say something of
-// a pair by themselves.
-var Scanned = []Topic{OfOrg, OfRegNo, OfMobile, OfLine, OfEmail, OfPlace, OfName, OfCore, OfSound, OfSlip, OfBrand}
+// Scanned are the topics that a scan goes through, in the order of their keys: the domain of a
+// mail is too common to say something of a pair by itself.
+var Scanned = []Topic{OfOrg, OfRegNo, OfMobile, OfLine, OfEmail, OfCert, OfAccount, OfPlace, OfName, OfCore,
+	OfSound, OfSlip, OfBrand}
+
+// Progress is how much of a scan is behind it at a key, from 0 to 1: the topics count alike.
+func Progress(at Key) float64 {
+	for i, t := range Scanned {
+		if at < (t + 1).First() {
+			within := max(at-t.First(), 0)
+			return (float64(i) + float64(within)/float64(hashMask+1)) / float64(len(Scanned))
+		}
+	}
+	return 1
+}
 
 // SharesEarlier tells whether two cards share a scanned key below one: the pair has been looked at
 // there.
@@ -107,4 +119,4 @@ func SharesEarlier(a, b *Card, at Key) bool {
 	return false
 }
 
-func isScanned(t Topic) bool { return t <= OfBrand && t != OfCert && t != OfAccount }
+func isScanned(t Topic) bool { return t <= OfBrand }
