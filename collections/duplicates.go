@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"slices"
 
-	"kehu/internal/cn"
 	"kehu/internal/match"
 	"kehu/internal/policy"
 )
@@ -111,7 +110,7 @@ func Duplicates(db DB, c Candidate, look Look) ([]Duplicate, error) {
 	var exact []Duplicate
 	for _, d := range found {
 		look.Extra = append(look.Extra, d.ID)
-		if d.Blocks() && !(d.Key == "name" && codesDiffer(c.USCC, d.uscc)) {
+		if d.Blocks() && !(d.Key == "name" && match.TwoCodes(c.USCC, d.uscc)) {
 			exact = append(exact, d)
 		}
 	}
@@ -133,17 +132,6 @@ func Duplicates(db DB, c Candidate, look Look) ([]Duplicate, error) {
 		}
 	}
 	return exact, nil
-}
-
-// codesDiffer: two valid credit codes are two legal persons, whatever the names say; a person
-// decides.
-func codesDiffer(a, b string) bool {
-	if a == b {
-		return false
-	}
-	_, _, errA := cn.ParseUSCC(a)
-	_, _, errB := cn.ParseUSCC(b)
-	return errA == nil && errB == nil
 }
 
 func merged(a, b []match.Reason) []match.Reason {

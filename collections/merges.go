@@ -256,8 +256,8 @@ func PointPair(db DB, p DuplicatePair, from, to string) (done bool, err error) {
 }
 
 // MergedNumberQuery answers, for a JSON list of numbers, each merged one with the customer that it
-// leads to: number, id, number, owner, department.
-const MergedNumberQuery = "SELECT led.wanted, c.id, c.number, c.owner, c.department FROM (" +
+// leads to: number, id, number, owner, department, credit code.
+const MergedNumberQuery = "SELECT led.wanted, c.id, c.number, c.owner, c.department, c.uscc FROM (" +
 	survivorsByNumber + ") led CROSS JOIN customers c ON c.id = led.id"
 
 func jsonList(texts ...string) string {

@@ -7,13 +7,16 @@ import (
 
 	"kehu/collections"
 	"kehu/internal/fields"
+	alike "kehu/internal/match"
 	"kehu/internal/register"
 )
 
 // match is a customer that a row was found to be, in the register or in an earlier row.
 type match struct {
 	ID, Number, Owner, Department string
-	Row                           int // of this import, 0 for one that was there before
+	USCC                          string
+	Row                           int          // of this import, 0 for one that was there before
+	why                           alike.Reason // of one that is suspected
 }
 
 // keyIndex finds customers by the exact keys of R4.1, for the rows of one chunk at once: a query
@@ -78,7 +81,7 @@ func (k *keyIndex) load(db collections.DB, rows []*preparedRow) error {
 	return nil
 }
 
-const matchColumns = "c.id, c.number, c.owner, c.department FROM json_each(?) k CROSS JOIN customers c "
+const matchColumns = "c.id, c.number, c.owner, c.department, c.uscc FROM json_each(?) k CROSS JOIN customers c "
 
 // keyQueries answer the key as it was asked for, and the customer.
 var keyQueries = map[string]string{
@@ -90,7 +93,7 @@ var keyQueries = map[string]string{
 	keyMobile: "SELECT k.value, " + matchColumns + "ON c.mobile = k.value AND c.mobile != ''",
 }
 
-const archivedColumns = "a.customer, a.number, a.owner, a.department FROM json_each(?) k " +
+const archivedColumns = "a.customer, a.number, a.owner, a.department, a.uscc FROM json_each(?) k " +
 	"CROSS JOIN kehu_archived a "
 
 // archiveQueries are the exact keys of keyQueries, for the customers that lie in the archive.
@@ -102,7 +105,7 @@ var archiveQueries = map[string]string{
 		"ON a.name = k.value ->> 0 AND a.mobile = k.value ->> 1 AND a.mobile != '' AND a.kind = 'individual'",
 }
 
-const contactQuery = `SELECT k.value, c.id, c.number, c.owner, c.department FROM json_each(?) k
+const contactQuery = `SELECT k.value, c.id, c.number, c.owner, c.department, c.uscc FROM json_each(?) k
 	CROSS JOIN contacts t ON t.mobile = k.value AND t.mobile != ''
 	CROSS JOIN customers c ON c.id = t.customer`
 
@@ -122,7 +125,7 @@ func (k *keyIndex) query(topic, statement string, wanted []any, into map[string]
 	for rows.Next() {
 		var key string
 		var m match
-		if err := rows.Scan(&key, &m.ID, &m.Number, &m.Owner, &m.Department); err != nil {
+		if err := rows.Scan(&key, &m.ID, &m.Number, &m.Owner, &m.Department, &m.USCC); err != nil {
 			return err
 		}
 		put(into, topic+separator+key, m)
@@ -136,7 +139,8 @@ func put(into map[string][]match, key string, m match) {
 	}
 }
 
-// rowKey is one exact key of a row. Of name_mobile the value is the name and the mobile.
+// rowKey is one exact key of a row. Of name_mobile the second value is the mobile, of a name the
+// credit code beside it.
 type rowKey struct{ topic, value, second string }
 
 func (k rowKey) sqlValue() any {
@@ -172,8 +176,8 @@ func rowKeys(r *preparedRow) []rowKey {
 	}
 	if v.Text("kind") == "individual" {
 		keys = append(keys, rowKey{keyNameMobile, v.Text("name"), v.Text("mobile")})
-	} else {
-		add(keyName, v.Text("name"))
+	} else if v.Text("name") != "" {
+		keys = append(keys, rowKey{keyName, v.Text("name"), v.Text("uscc")})
 	}
 	for _, mobile := range rowMobiles(r) {
 		add(keyMobile, mobile)
@@ -205,6 +209,27 @@ func (k *keyIndex) find(key rowKey) ([]match, error) {
 		found = append(slices.Clone(found), match{Row: int(row)})
 	}
 	return found, nil
+}
+
+// anotherCode: the customer bears the row's name and another valid credit code, so that the two are
+// two legal persons, whatever their names.
+func (k *keyIndex) anotherCode(key rowKey, m match) bool {
+	if key.topic != keyName || m.ID != "" || k.dry == nil {
+		return key.topic == keyName && alike.TwoCodes(m.USCC, key.second)
+	}
+	// an earlier row of a dry run: of its rows with this name none has this code, or none
+	_, same := k.dry[k.hash(nameCode(key))]
+	_, without := k.dry[k.hash(nameCode(rowKey{value: key.value}))]
+	return !same && !without && alike.ValidCode(key.second)
+}
+
+// nameCode is a name together with a valid code, as a dry run remembers it.
+func nameCode(key rowKey) rowKey {
+	code := key.second
+	if !alike.ValidCode(code) {
+		code = ""
+	}
+	return rowKey{topic: "name_code", value: key.value + separator + code}
 }
 
 func (k *keyIndex) byCertificate(key rowKey) ([]match, error) {
@@ -250,6 +275,9 @@ func (k *keyIndex) add(r *preparedRow, m match) {
 			if _, known := k.dry[k.hash(key)]; !known {
 				k.dry[k.hash(key)] = int32(r.number)
 			}
+			if key.topic == keyName {
+				k.dry[k.hash(nameCode(key))] = int32(r.number)
+			}
 			continue
 		}
 		if key.topic != keyCert {
@@ -263,7 +291,7 @@ func (k *keyIndex) hash(key rowKey) uint64 { return maphash.String(k.seed, key.t
 // verdict is what a row was found to be.
 type verdict struct {
 	same      []match // customers with one of its exact keys
-	suspected []match // customers with one of its mobiles
+	suspected []match // customers with one of its mobiles, or its name and another credit code
 	archived  []match // customers with one of its exact keys that lie in the archive
 }
 
@@ -284,13 +312,21 @@ func (k *keyIndex) judge(r *preparedRow, block []string) (verdict, error) {
 			if err != nil {
 				return v, err
 			}
-			v.archived = append(v.archived, gone...)
+			for _, m := range gone {
+				if !k.anotherCode(key, m) {
+					v.archived = append(v.archived, m)
+				}
+			}
 		}
 		for _, m := range found {
 			switch {
+			case exact && k.anotherCode(key, m):
+				m.why = alike.CodesDiffer
+				v.suspected = appendMatch(v.suspected, m)
 			case exact:
 				v.same = appendMatch(v.same, m)
 			case key.topic == keyMobile:
+				m.why = alike.SameMobile
 				v.suspected = appendMatch(v.suspected, m)
 			}
 		}

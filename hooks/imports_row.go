@@ -39,6 +39,10 @@ var (
 	ErrSuspectedRow = fault.Define("duplicate_suspected_row",
 		"手机号与已有客户（负责人：{owner}）或前面的行相同，请确认是否同一客户后再处理",
 		"The mobile stands at another customer (owner: {owner}) or an earlier row, decide whether it is the same one")
+	ErrNameOtherCode = fault.Define("duplicate_name_other_code",
+		"名称与已有客户（负责人：{owner}）或前面的行相同，但统一社会信用代码不同：是两个法律主体则注明理由后导入，否则请核对代码",
+		"The name stands at another customer (owner: {owner}) or an earlier row, under another credit code: "+
+			"give a reason if they are two legal persons, or check the code")
 	ErrNoCustomer = fault.Define("customer_unknown", "登记簿里找不到客户「{value}」，请先登记客户",
 		"The customer “{value}” is not in the register, enter it first")
 )

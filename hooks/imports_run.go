@@ -268,9 +268,13 @@ func (run *importRun) row(db collections.DB, r *preparedRow, stamp string) (rowR
 		}
 	}
 	if len(v.suspected) > 0 && len([]rune(run.plan.options.Duplicate)) < minReason {
-		r.fault(run.plan, "mobile", ErrSuspectedRow.With("owner", run.ownerName(v.suspected[0])),
-			false)
-		return rowResult{outcome: "duplicate", record: run.shown(v.suspected[0])}, nil
+		m := v.suspected[0]
+		if m.why == alike.CodesDiffer {
+			r.fault(run.plan, "uscc", ErrNameOtherCode.With("owner", run.ownerName(m)), false)
+		} else {
+			r.fault(run.plan, "mobile", ErrSuspectedRow.With("owner", run.ownerName(m)), false)
+		}
+		return rowResult{outcome: "duplicate", record: run.shown(m)}, nil
 	}
 	return run.create(db, r, v.suspected, stamp)
 }
@@ -308,15 +312,18 @@ func (run *importRun) create(db collections.DB, r *preparedRow, suspected []matc
 		return rowResult{}, err
 	}
 	for _, m := range suspected {
-		err := collections.ConfirmPair(db, id, collections.Duplicate{ID: m.ID, Key: "mobile", Score: 1,
-			Reasons: []alike.Reason{alike.SameMobile}},
+		reasons := []alike.Reason{alike.SameMobile}
+		if m.why == alike.CodesDiffer {
+			reasons = []alike.Reason{alike.SameName, alike.CodesDiffer}
+		}
+		err := collections.ConfirmPair(db, id, collections.Duplicate{ID: m.ID, Score: 1, Reasons: reasons},
 			run.plan.options.Duplicate, run.actor.ID)
 		if err != nil {
 			return rowResult{}, err
 		}
 	}
 	run.index.add(r, match{ID: id, Number: number, Owner: r.customer.Values.Text("owner"),
-		Department: r.customer.Values.Text("department")})
+		Department: r.customer.Values.Text("department"), USCC: r.customer.Values.Text("uscc")})
 	run.mine[id] = int32(r.number)
 	return rowResult{outcome: outcome, record: id}, nil
 }
