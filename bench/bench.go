@@ -2,14 +2,12 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -51,29 +49,28 @@ func Run(ctx context.Context, out io.Writer, o Options) (*Report, error) {
 		return report, err
 	}
 	report.note("workbook of %.1f MiB", float64(size)/(1<<20))
-	r, _, err := open(filepath.Join(o.Dir, "register"))
+	r, err := open(filepath.Join(o.Dir, "register"))
 	if err != nil {
 		return report, err
 	}
-	if err := r.people(); err != nil {
+	if err := errors.Join(r.people(), r.firstStart(ctx)); err != nil {
 		return report, err
 	}
 	for _, step := range []func(context.Context, *Report, *register, string, Options) error{
-		measureImport, measureSimilar, measureQueries, measureErrors, measureStart,
+		measureImport, measureSimilar, measureQueries, measureErrors, measureStart, measureBackup,
 	} {
 		if err := step(ctx, report, r, book, o); err != nil {
-			r.close()
-			return report, err
+			return report, errors.Join(err, r.close())
 		}
 	}
-	return report, nil // the last step closed the register
+	return report, r.close()
 }
 
 // measureImport imports alone for the CPU, then measures the floor on a register beside it.
 func measureImport(ctx context.Context, report *Report, r *register, book string, o Options) error {
 	runtime.GC()
 	debug.FreeOSMemory()
-	memory, wall, before := watchMemory(), time.Now(), cpuTime()
+	memory, wall, before := watchMemory(os.Getpid()), time.Now(), cpuTime()
 	load := startLoad(ctx, r, o.Rows >= 500_000)
 	counts, err := r.importBook(ctx, book, map[string]any{"department": "华南"})
 	latencies := load.end()
@@ -99,7 +96,7 @@ func measureImport(ctx context.Context, report *Report, r *register, book string
 	if err != nil {
 		return err
 	}
-	beside, _, err := open(filepath.Join(o.Dir, "floor"))
+	beside, err := open(filepath.Join(o.Dir, "floor"))
 	if err != nil {
 		return err
 	}
@@ -112,23 +109,36 @@ func measureImport(ctx context.Context, report *Report, r *register, book string
 	return nil
 }
 
-// load is twenty requests a second from another client, half lists and half creations.
+// load is what another client asks meanwhile.
 type load struct {
-	stop chan struct{}
-	done sync.WaitGroup
-	mu   sync.Mutex
-	all  []time.Duration
+	stop    chan struct{}
+	done    sync.WaitGroup
+	request func(i int) (role, method, path string, body any)
+	mu      sync.Mutex
+	all     []time.Duration
 }
 
+// startLoad asks twenty times a second, half lists and half creations.
 func startLoad(ctx context.Context, r *register, on bool) *load {
-	l := &load{stop: make(chan struct{})}
 	if !on {
-		return l
+		return &load{stop: make(chan struct{})}
 	}
-	l.done.Add(1)
-	go func() {
-		defer l.done.Done()
-		tick := time.NewTicker(50 * time.Millisecond)
+	const records = "/api/collections/customers/records"
+	return startRequests(ctx, r, 50*time.Millisecond, func(i int) (string, string, string, any) {
+		if i%2 == 0 {
+			return "executive", "GET", records + "?sort=-updated&skipTotal=1", nil
+		}
+		return "sales", "POST", records,
+			map[string]any{"kind": "enterprise", "name": fmt.Sprintf("边上新建%d有限公司", i)}
+	})
+}
+
+// startRequests asks at a pace, whether the last one was answered or not.
+func startRequests(ctx context.Context, r *register, pace time.Duration,
+	request func(i int) (role, method, path string, body any)) *load {
+	l := &load{stop: make(chan struct{}), request: request}
+	l.done.Go(func() {
+		tick := time.NewTicker(pace)
 		defer tick.Stop()
 		for i := 0; ; i++ {
 			select {
@@ -137,24 +147,17 @@ func startLoad(ctx context.Context, r *register, on bool) *load {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				l.done.Add(1)
-				go l.one(r, i)
+				l.done.Go(func() { l.one(r, i) })
 			}
 		}
-	}()
+	})
 	return l
 }
 
 func (l *load) one(r *register, i int) {
-	defer l.done.Done()
+	role, method, path, body := l.request(i)
 	begin := time.Now()
-	var err error
-	if i%2 == 0 {
-		_, err = r.call("executive", "GET", "/api/collections/customers/records?sort=-updated&skipTotal=1", nil, nil)
-	} else {
-		_, err = r.call("sales", "POST", "/api/collections/customers/records",
-			map[string]any{"kind": "enterprise", "name": fmt.Sprintf("边上新建%d有限公司", i)}, nil)
-	}
+	_, err := r.call(role, method, path, body, nil)
 	took := time.Since(begin)
 	if err != nil {
 		took = time.Minute // a refusal is no answer
@@ -255,12 +258,12 @@ func measureErrors(ctx context.Context, report *Report, r *register, _ string, o
 	runtime.GC()
 	debug.FreeOSMemory()
 	base := residentMiB(os.Getpid())
-	memory := watchMemory()
+	memory := watchMemory(os.Getpid())
 	request, err := http.NewRequest("GET", r.url+"/api/kehu/imports/"+r.tokens["last import"]+"/errors.xlsx", nil)
 	if err != nil {
 		return err
 	}
-	request.Header.Set(hooks.CommandHeader, secret)
+	request.Header.Set(hooks.CommandHeader, r.secret)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err
@@ -281,49 +284,21 @@ func measureStart(ctx context.Context, report *Report, r *register, _ string, o 
 	if err := r.close(); err != nil {
 		return err
 	}
-	program, err := os.Executable()
+	s, err := r.apart(ctx)
 	if err != nil {
 		return err
 	}
-	at := filepath.Join(o.Dir, "register")
-	begin := time.Now()
-	service := exec.CommandContext(ctx, program, "serve", "--dir", filepath.Join(at, "data"),
-		"--keys", filepath.Join(at, "keys"), "--http", "127.0.0.1:0")
-	service.Stderr = os.Stderr
-	if err := service.Start(); err != nil {
-		return err
-	}
-	defer service.Wait()
-	defer service.Process.Kill()
-	took, err := firstAnswer(ctx, filepath.Join(at, "keys", "server.json"), begin)
-	if err != nil {
-		return err
-	}
-	report.under("start to the first answer", float64(took.Milliseconds()), startTime, "ms")
-	time.Sleep(5 * time.Second)
-	report.under("idle memory", residentMiB(service.Process.Pid), idleMemory, "MiB")
-	if info, err := os.Stat(program); err == nil {
+	report.under("start to the first answer", float64(s.took.Milliseconds()), startTime, "ms")
+	time.Sleep(idleWait)
+	report.under("idle memory", residentMiB(s.pid()), idleMemory, "MiB")
+	if info, err := os.Stat(s.command.Path); err == nil {
 		report.note("this binary: %.1f MiB", float64(info.Size())/(1<<20))
 	}
-	return nil
+	return s.stop()
 }
 
-// firstAnswer waits for the service to say where it is, and for its answer.
-func firstAnswer(ctx context.Context, hello string, begin time.Time) (time.Duration, error) {
-	for time.Since(begin) < time.Minute && ctx.Err() == nil {
-		var server struct{ URL string }
-		text, err := os.ReadFile(hello)
-		if err == nil && json.Unmarshal(text, &server) == nil && server.URL != "" {
-			response, err := http.Get(server.URL + "/api/kehu/health")
-			if err == nil {
-				response.Body.Close()
-				return time.Since(begin), nil
-			}
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
-	return 0, errors.New("the service does not answer")
-}
+// idleWait is how long a server is left alone before it is called idle.
+const idleWait = 5 * time.Second
 
 // writeFile writes a workbook and answers its size.
 func writeFile(path string, rows, wrong int) (int64, error) {

@@ -19,11 +19,11 @@ func BenchmarkImport(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
 		dir := b.TempDir()
-		r, _, err := open(filepath.Join(dir, "register"))
+		r, err := open(filepath.Join(dir, "register"))
 		if err != nil {
 			b.Fatal(err)
 		}
-		beside, _, err := open(filepath.Join(dir, "floor"))
+		beside, err := open(filepath.Join(dir, "floor"))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -19,32 +19,14 @@ const (
 	similarLatency = 60   // ms, p99 of one check over HTTP
 	similarRecall  = 97   // % of the labelled pairs that a check tells of
 	similarWrong   = 3    // % of what a check tells that is not so
-	scanMinutes    = 30   // CPU minutes for a million customers
-	scanMemory     = 2048 // MiB
 	labelledFirms  = 1200 // same pairs among the register
 	labelledOthers = 1300 // pairs that are alike and not the same
-	settleMost     = 2 * time.Hour
 )
 
 // similarity is what the labelled set needs to be asked: its first records, stored.
 type similarity struct {
 	pairs   []labelled
 	numbers []string
-}
-
-// measureScan waits until what the import brought has its keys and is compared.
-func measureScan(ctx context.Context, report *Report, r *register, o Options) error {
-	begin := time.Now()
-	before, memory := cpuTime(), watchMemory()
-	if err := r.settle(ctx); err != nil {
-		return err
-	}
-	spent, most := cpuTime()-before, memory.end()
-	limit := scanMinutes * 60 * float64(o.Rows) / 1_000_000
-	report.under("duplicates: keys and scan after the import, CPU", spent.Seconds(), max(limit, 60), "s")
-	report.under("duplicates: memory meanwhile", most, scanMemory, "MiB")
-	report.note("duplicates: %.0f s wall", time.Since(begin).Seconds())
-	return nil
 }
 
 // measureSimilar stores the labelled set beside the register, and asks.
@@ -58,41 +40,12 @@ func measureSimilar(ctx context.Context, report *Report, r *register, _ string, 
 	if err := set.store(ctx, r, o); err != nil {
 		return err
 	}
-	if err := r.settle(ctx); err != nil {
+	if _, err := r.settle(ctx, nil); err != nil {
 		return err
 	}
 	runtime.GC()
 	debug.FreeOSMemory()
 	return set.ask(report, r)
-}
-
-// settle waits until the upkeep of duplicates has nothing to do.
-func (r *register) settle(ctx context.Context) error {
-	begin := time.Now()
-	for quiet := 0; quiet < 3; {
-		var answer struct {
-			Scan struct {
-				State   string
-				Pending int
-				Todo    int
-			}
-		}
-		if _, err := r.call("", "GET", "/api/kehu/duplicates?limit=1", nil, &answer); err != nil {
-			return err
-		}
-		if quiet++; answer.Scan.Pending > 0 || answer.Scan.Todo > 0 || answer.Scan.State == "running" {
-			quiet = 0
-		}
-		if time.Since(begin) > settleMost {
-			return fmt.Errorf("duplicates do not come to rest: %+v", answer.Scan)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(500 * time.Millisecond):
-		}
-	}
-	return nil
 }
 
 // store imports the first records of the pairs.

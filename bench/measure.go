@@ -56,20 +56,20 @@ func percentile(all []time.Duration, p float64) float64 {
 	return float64(all[at].Microseconds()) / 1000
 }
 
-// peak watches the memory of the process: resident set, in MiB, sampled.
+// peak watches the memory of a process: resident set, in MiB, sampled.
 type peak struct {
 	stop chan struct{}
 	done sync.WaitGroup
 	most float64
 }
 
-func watchMemory() *peak {
+func watchMemory(pid int) *peak {
 	p := &peak{stop: make(chan struct{})}
 	p.done.Add(1)
 	go func() {
 		defer p.done.Done()
 		for {
-			p.most = max(p.most, residentMiB(os.Getpid()))
+			p.most = max(p.most, residentMiB(pid))
 			select {
 			case <-p.stop:
 				return
@@ -86,15 +86,21 @@ func (p *peak) end() float64 {
 	return p.most
 }
 
-// residentMiB reads a process's resident set from /proc; 0 where there is none.
-func residentMiB(pid int) float64 {
+// residentMiB is a process's resident set now; 0 where the system does not tell.
+func residentMiB(pid int) float64 { return statusMiB(pid, "VmRSS") }
+
+// peakMiB is the most that it ever was.
+func peakMiB(pid int) float64 { return statusMiB(pid, "VmHWM") }
+
+// statusMiB reads a line of /proc.
+func statusMiB(pid int, name string) float64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
-	for _, line := range strings.Split(string(text), "\n") {
+	for line := range strings.Lines(string(text)) {
 		var kib float64
-		if n, _ := fmt.Sscanf(line, "VmRSS: %f kB", &kib); n == 1 {
+		if n, _ := fmt.Sscanf(line, name+": %f kB", &kib); n == 1 {
 			return kib / 1024
 		}
 	}

@@ -20,40 +20,48 @@ import (
 	"kehu/internal/vault"
 )
 
-// register is a server of this process on a directory of its own.
+// register is a server on a directory of its own: of this process, or the program apart.
 type register struct {
-	app    core.App
+	dir    string
+	app    core.App // nil while it is closed here
 	url    string
+	secret string // of the command line
 	tokens map[string]string
 	server *http.Server
 }
 
-const secret = "bench"
+// commandSecret is the one of a server of this process.
+const commandSecret = "bench"
 
-// open starts a register on dir/data; the time until its first answer is returned.
-func open(dir string) (*register, time.Duration, error) {
-	begin := time.Now()
-	data, keys := filepath.Join(dir, "data"), filepath.Join(dir, "keys")
-	root, err := collections.OpenKeys(data, keys, collections.Random)
+func (r *register) data() string { return filepath.Join(r.dir, "data") }
+func (r *register) keys() string { return filepath.Join(r.dir, "keys") }
+
+// open makes a register in a directory, or opens the one that is there.
+func open(dir string) (*register, error) {
+	r := &register{dir: dir, tokens: map[string]string{}}
+	return r, r.reopen()
+}
+
+// reopen opens the register in this process.
+func (r *register) reopen() error {
+	root, err := collections.OpenKeys(r.data(), r.keys(), collections.Random)
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
-	r := &register{tokens: map[string]string{}}
-	r.app = core.NewBaseApp(core.BaseAppConfig{DataDir: data, DBConnect: collections.Connect(root),
+	r.app = core.NewBaseApp(core.BaseAppConfig{DataDir: r.data(), DBConnect: collections.Connect(root),
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders,
 		AuxMaxOpenConns: collections.MaxIdleReaders, AuxMaxIdleConns: 1})
-	hooks.Bind(r.app, hooks.Options{Root: func() *vault.Root { return root }, Command: secret,
-		Keys: keys})
+	r.secret = commandSecret
+	hooks.Bind(r.app, hooks.Options{Root: func() *vault.Root { return root }, Command: r.secret,
+		Keys: r.keys()})
 	if err := errors.Join(r.app.Bootstrap(), r.app.RunAllMigrations()); err != nil {
-		return nil, 0, err
+		return err
 	}
 	if err := r.listen(); err != nil {
-		return nil, 0, err
+		return err
 	}
-	if _, err := r.call("", "GET", "/api/kehu/health", nil, nil); err != nil {
-		return nil, 0, err
-	}
-	return r, time.Since(begin), nil
+	_, err = r.call("", "GET", "/api/kehu/health", nil, nil)
+	return err
 }
 
 func (r *register) listen() error {
@@ -78,10 +86,15 @@ func (r *register) listen() error {
 	})
 }
 
+// close closes what this process has open of it.
 func (r *register) close() error {
+	if r.app == nil {
+		return nil
+	}
 	r.server.Close()
 	event := &core.TerminateEvent{App: r.app}
-	return r.app.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error {
+	r.app = nil
+	return event.App.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error {
 		return e.App.ResetBootstrapState()
 	})
 }
@@ -102,7 +115,7 @@ func (r *register) call(role, method, path string, body, into any) (int, error) 
 	}
 	request.Header.Set("Content-Type", "application/json")
 	if role == "" {
-		request.Header.Set(hooks.CommandHeader, secret)
+		request.Header.Set(hooks.CommandHeader, r.secret)
 	} else {
 		request.Header.Set("Authorization", r.tokens[role])
 	}

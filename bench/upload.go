@@ -27,7 +27,7 @@ func (r *register) upload(ctx context.Context, path string, options map[string]a
 		return "", err
 	}
 	request.Header.Set("Content-Type", parts.FormDataContentType())
-	request.Header.Set(hooks.CommandHeader, secret)
+	request.Header.Set(hooks.CommandHeader, r.secret)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return "", err

@@ -12,6 +12,7 @@ import (
 	"kehu/internal/fault"
 	"kehu/internal/fields"
 	"kehu/internal/mask"
+	alike "kehu/internal/match"
 )
 
 // ErrPairDecided: somebody was faster.
@@ -124,8 +125,13 @@ func (h *House) shownSide(reader collections.Reader, side collections.PairSide) 
 func (h *House) scanShown() map[string]any {
 	s := h.scanState()
 	shown := map[string]any{"state": s.State, "pairs": s.Pairs}
-	if s.State == "" {
+	switch s.State {
+	case "":
 		shown["state"] = "never"
+	case "running":
+		shown["progress"] = alike.Progress(s.At)
+	case "done":
+		shown["progress"] = 1
 	}
 	if !s.Started.IsZero() {
 		shown["started"] = stampOf(s.Started)
