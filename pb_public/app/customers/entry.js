@@ -1,6 +1,6 @@
 import { day } from '../format.js'
 import { signal } from '../dom.js'
-import { minReason } from './duplicates.js'
+import { isRelative, minReason } from './duplicates.js'
 
 const pause = 300 // milliseconds after the last key
 const nothing = { errors: {}, warnings: {}, missing: [], duplicates: [], normalized: {}, contacts: [] }
@@ -109,7 +109,8 @@ async function save(session, entry, checking) {
 	entry.tried.value = true
 	const answer = await checking.now()
 	const exact = answer.duplicates.some((one) => one.level === 'exact')
-	const unexplained = answer.duplicates.length > 0 && [...entry.reason.value.trim()].length < minReason
+	const asked = answer.duplicates.filter((one) => !isRelative(one))
+	const unexplained = asked.length > 0 && [...entry.reason.value.trim()].length < minReason
 	if (Object.keys(answer.errors).length > 0 || exact || unexplained) return null
 	try {
 		await session.api.batch(requests(session.api, entry))

@@ -67,7 +67,8 @@ function Form({ session, entry }) {
 					${t(saving.value ? 'saving' : 'save')}</button>
 			</div>
 		</div>
-		<${Duplicates} session=${session} found=${entry.checked.value.duplicates} reason=${entry.reason} />
+		<${Duplicates} session=${session} found=${entry.checked.value.duplicates} reason=${entry.reason}
+			onParent=${(number) => entry.type('parent', number)} />
 		<${Sections} session=${session} entry=${entry} />
 		${!entry.id && html`<${Contact} session=${session} entry=${entry} />`}
 	</form>`

@@ -6,6 +6,8 @@ import { page } from '../page.js'
 import { Group, groupsOf } from '../duplicates/group.js'
 import { PastMerges } from '../duplicates/past.js'
 
+const look = 1500 // milliseconds between two looks at a scan
+
 // Who may be in the register twice, and what was merged.
 export const mount = page(Duplicates)
 
@@ -24,6 +26,11 @@ function Duplicates({ session }) {
 	useEffect(() => {
 		load()
 	}, [])
+	const running = answer.value?.scan?.state === 'running'
+	useEffect(() => { // the page follows a scan to its end
+		const timer = running && setTimeout(load, look)
+		return () => clearTimeout(timer)
+	}, [answer.value])
 	const scan = async () => {
 		try {
 			await session.api.post('/api/kehu/duplicates/scan')
@@ -34,13 +41,13 @@ function Duplicates({ session }) {
 		}
 	}
 	if (!answer.value) return html`<p class="k-empty">${t('loading')}</p>`
-	const running = answer.value.scan?.state === 'running'
 	const groups = groupsOf(answer.value)
 	return html`
 		<div class="k-bar"><h1>${t('pairs_suspected')}</h1>
 			<div class="k-actions">
 				<button type="button" class="k-button" name="scan" disabled=${running} onClick=${scan}>
-					<${Icon} name="search" />${t(running ? 'scan_runs' : 'scan_register')}</button>
+					<${Icon} name="search" />${running
+						? t('scan_runs', { n: Math.floor(100 * answer.value.scan.progress) }) : t('scan_register')}</button>
 				<a class="k-button" href=${session.href('duplicates/merge')}>${t('merge_with')}</a>
 			</div>
 		</div>
