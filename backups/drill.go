@@ -133,6 +133,9 @@ func (k *Keeper) drill(ctx context.Context, p place, l Label, identities []age.I
 	if proof, err = u.check(ctx, m); err != nil {
 		return proof, err
 	}
+	if proof.Log.Broken != "" {
+		return proof, ErrDrill.With("name", l.Name, "why", proof.Log.Broken)
+	}
 	proof.Trial, err = k.try(ctx, dir, m)
 	return proof, err
 }

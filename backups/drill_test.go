@@ -3,6 +3,7 @@ package backups_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -198,5 +199,58 @@ func TestBackupRoutesAreForDataAdministrators(t *testing.T) {
 	line, err := h.App.FindFirstRecordByData("backups_log", "name", a.Text("name"))
 	if err != nil || line.GetString("by") != "staff:"+h.Staff["data_admin"] || line.GetString("by_name") != "沈数据" {
 		t.Errorf("%v %v", line, err)
+	}
+}
+
+// Every alarm is a task of each data administrator until it is over; when it comes again it is a task
+// again.
+func TestAlarmsAreTasksOfDataAdministrators(t *testing.T) {
+	h := register(t)
+	open := func(role string) (titles []string) {
+		t.Helper()
+		if _, err := h.House.AlarmTasks(ctx); err != nil {
+			t.Fatal(err)
+		}
+		list := h.Do(role, "GET", "/api/collections/tasks/records?filter="+
+			url.QueryEscape("state = 'open' && title ~ '备份：' && assignee = '"+h.Staff[role]+"'"), nil).JSON()
+		for _, item := range list["items"].([]any) {
+			titles = append(titles, item.(map[string]any)["title"].(string))
+		}
+		return titles
+	}
+	has := func(titles []string, part string) (n int) {
+		for _, title := range titles {
+			if strings.Contains(title, part) {
+				n++
+			}
+		}
+		return n
+	}
+	if got := open("data_admin"); has(got, "最近两天没有备份") != 0 {
+		t.Errorf("before the first backup: %v", got)
+	}
+	backup(t, h)
+	for range 2 {
+		if got := open("data_admin"); has(got, "没有证明备份可以恢复") != 1 || has(got, "恢复密钥还在本机") != 1 {
+			t.Errorf("before the first drill: %v", got)
+		}
+	}
+	if got := open("sales"); len(got) != 0 {
+		t.Errorf("sales: %v", got)
+	}
+	if _, err := h.Backup.Drill(ctx, "", nil, self); err != nil {
+		t.Fatal(err)
+	}
+	if got := open("data_admin"); has(got, "没有证明备份可以恢复") != 0 || has(got, "恢复密钥还在本机") != 1 {
+		t.Errorf("after it: %v", got)
+	}
+	h.SetNow(tests.Now.AddDate(0, 0, 9))
+	backup(t, h)
+	if got := open("data_admin"); has(got, "没有证明备份可以恢复") != 1 {
+		t.Errorf("the proof has grown old: %v", got)
+	}
+	h.SetNow(tests.Now.AddDate(0, 0, 12))
+	if got := open("data_admin"); has(got, "最近两天没有备份") != 1 {
+		t.Errorf("without backups for three days: %v", got)
 	}
 }

@@ -250,7 +250,7 @@ func (r *Restore) inWords(err error) error {
 }
 
 // settle tells the restored books what happened: the backup that they call running was whole, and
-// was brought back. A drill identity that is not on this machine is forgotten, so that the next
+// was brought back. Stored files are looked for where the restore has put them. A drill identity that is not on this machine is forgotten, so that the next
 // start makes one.
 func (r *Restore) settle(staged string, m *Manifest) error {
 	db, err := openDatabase(staged, r.Root)
@@ -272,7 +272,10 @@ func (r *Restore) settle(staged string, m *Manifest) error {
 	if _, err := os.Stat(identityFile(r.Keys, DrillRole)); errors.Is(err, os.ErrNotExist) {
 		_, err3 = db.Exec("DELETE FROM kehu_recipients WHERE role = ?", DrillRole)
 	}
-	return errors.Join(err1, err2, err3, db.Close())
+	// the stored files lie in the data directory now, wherever they lay before
+	_, err4 := db.Exec(`UPDATE _params SET value = json_set(value, '$.s3.enabled', json('false'))
+		WHERE id = 'settings' AND json_extract(value, '$.s3.enabled')`)
+	return errors.Join(err1, err2, err3, err4, db.Close())
 }
 
 // commit makes the staged data and the key that opens them durable, then marks them ready.

@@ -14,6 +14,22 @@ import (
 // Summary is the state, for the health page.
 func (k *Keeper) Summary(ctx context.Context) (any, error) { return k.State(ctx) }
 
+// Alarms are those of the state with their sentences. A register that has not made its first backup
+// yet is not told that it lacks one.
+func (k *Keeper) Alarms(ctx context.Context) (map[string]string, error) {
+	s, err := k.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	alarms := map[string]string{}
+	for _, code := range s.Alarms {
+		if s.Newest != "" || code != AlarmNoBackup {
+			alarms[code], _, _ = strings.Cut(AlarmText(code), " / ")
+		}
+	}
+	return alarms, nil
+}
+
 // Catalogue lists the backups with the places that could not be asked, and the state.
 func (k *Keeper) Catalogue(ctx context.Context) (any, error) {
 	all, unreachable, err := k.List(ctx)

@@ -292,11 +292,12 @@ type Proof struct {
 	Tables int   `json:"tables"`
 	Rows   int   `json:"rows"`
 	Files  int   `json:"files"`
+	Log    Log   `json:"log"`
 	Trial  Trial `json:"trial"`
 }
 
-// check reads the unpacked databases: their structure, the rows of every table, the end of the
-// audit log.
+// check reads the unpacked databases: their structure, the rows of every table, the audit log. A log
+// that was tampered with before the backup hinders no restore; it is told of.
 func (u *unpacking) check(ctx context.Context, m *Manifest) (p Proof, err error) {
 	db, err := openDatabase(u.dir, u.root)
 	if err != nil {
@@ -320,6 +321,9 @@ func (u *unpacking) check(ctx context.Context, m *Manifest) (p Proof, err error)
 	chain, err := chainOf(db)
 	if err != nil || (chain == nil) != (m.Audit == nil) || chain != nil && *chain != *m.Audit {
 		return p, u.damaged(errors.Join(err, fmt.Errorf("audit log: %v, not %v", chain, m.Audit)))
+	}
+	if p.Log, err = u.readLog(db, m); err != nil {
+		return p, u.damaged(err)
 	}
 	p.Tables = len(m.Counts)
 	for _, e := range u.met {

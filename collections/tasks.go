@@ -29,6 +29,17 @@ const closeTask = `UPDATE tasks SET state = 'done', done_by = ?, done_at = ?, up
 	` + "`key` = CASE WHEN kind = 'complete' AND `key` != '' THEN `key` || '#' || id ELSE `key` END" +
 	` WHERE state = 'open' AND `
 
+// EndAlarms ends the tasks of alarms that are over and gives their keys free: an alarm that comes again
+// is a task again. Keys are prefix, code, a colon and whose it is.
+func EndAlarms(db DB, prefix string, still []string, by, at string) error {
+	return db.Exec("UPDATE tasks SET done_by = CASE state WHEN 'open' THEN ? ELSE done_by END, "+
+		"done_at = CASE state WHEN 'open' THEN ? ELSE done_at END, "+
+		"state = CASE state WHEN 'open' THEN 'done' ELSE state END, updated = ?, `key` = `key` || '#' || id "+
+		"WHERE substr(`key`, 1, ?) = ? AND instr(`key`, '#') = 0 AND NOT EXISTS (SELECT 1 FROM json_each(?) s "+
+		"WHERE instr(tasks.`key`, ? || s.value || ':') = 1)",
+		by, at, at, len(prefix), prefix, jsonList(still...), prefix)
+}
+
 // CloseTasksOf ends the tasks about a record.
 func CloseTasksOf(db DB, collection, id, by, at string) error {
 	return db.Exec(closeTask+"subject_collection = ? AND subject_id = ?", by, at, at, collection, id)

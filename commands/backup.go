@@ -275,6 +275,9 @@ func (f *restoreFlags) run(cmd *cobra.Command, at *place, web fs.FS, given strin
 	for _, file := range out.Missing {
 		fmt.Fprintf(report, "  备份时已缺少 missing since before the backup: %s\n", file)
 	}
+	if out.Log.Broken != "" {
+		fmt.Fprintf(report, "  审计日志 audit log: %s\n", out.Log.Broken)
+	}
 	if f.dry {
 		fmt.Fprintln(report, "检查通过，没有改动 / it is whole; nothing was touched")
 		return nil

@@ -19,6 +19,8 @@ import (
 type Backups interface {
 	// Summary is the state for the health page.
 	Summary(ctx context.Context) (any, error)
+	// Alarms are what people must look after: a code, and what it means in words.
+	Alarms(ctx context.Context) (map[string]string, error)
 	// Catalogue lists the backups.
 	Catalogue(ctx context.Context) (any, error)
 	// Files lists them as PocketBase's own page shows them: key, size, modified.

@@ -35,7 +35,7 @@ func (h *House) jobTable() []Job {
 		{Name: "audit_purge", Due: schedule.Daily(purgeAt, 30), Run: h.PurgeAudit},
 		{Name: "alarms", Due: schedule.Every(alarmEvery), Run: h.alarmJob},
 	}, h.taskJobs()...)
-	return append(own, h.options.Jobs...)
+	return append(append(own, h.alarmJobs()...), h.options.Jobs...)
 }
 
 // keepRuns is how long the book of runs goes back.
