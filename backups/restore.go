@@ -250,8 +250,8 @@ func (r *Restore) inWords(err error) error {
 }
 
 // settle tells the restored books what happened: the backup that they call running was whole, and
-// was brought back. Stored files are looked for where the restore has put them. A drill identity that is not on this machine is forgotten, so that the next
-// start makes one.
+// was brought back. Stored files are looked for where the restore has put them. A drill identity that
+// is not on this machine is forgotten, so that the next start makes one.
 func (r *Restore) settle(staged string, m *Manifest) error {
 	db, err := openDatabase(staged, r.Root)
 	if err != nil {

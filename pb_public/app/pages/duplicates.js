@@ -47,7 +47,8 @@ function Duplicates({ session }) {
 			<div class="k-actions">
 				<button type="button" class="k-button" name="scan" disabled=${running} onClick=${scan}>
 					<${Icon} name="search" />${running
-						? t('scan_runs', { n: Math.floor(100 * answer.value.scan.progress) }) : t('scan_register')}</button>
+						? t('scan_runs', { n: Math.floor(100 * answer.value.scan.progress) })
+						: t('scan_register')}</button>
 				<a class="k-button" href=${session.href('duplicates/merge')}>${t('merge_with')}</a>
 			</div>
 		</div>
