@@ -113,9 +113,7 @@ func TestUpgradeFromEverySchema(t *testing.T) {
 			}
 			c := &client{base: s.inner, secret: s.secret}
 			has(t, c, was)
-			var log struct {
-				Items []struct{ Action, Detail string }
-			}
+			var log struct{ Items []map[string]any }
 			if err := c.call(t.Context(), http.MethodGet, "/api/kehu/audit?action=upgrade", nil, &log); err != nil ||
 				len(log.Items) != 1 || !strings.Contains(fmt.Sprint(log.Items[0]), u.Backup) {
 				t.Errorf("the audit log: %v %v", log, err)
