@@ -40,7 +40,7 @@ function addCustomer(member, modal, id) {
 		for (const one of tabs.children) one.classList.toggle('active', one.dataset.tab === name)
 	}
 	modal.classList.add('kehu-record')
-	modal.querySelector('.modal-header')?.after(tabs, place)
+	modal.prepend(tabs, place) // between its own parts PocketBase draws anew; the sheet orders them
 	show('whole')
 	const unmount = mount(place, member.session, { id })
 	document.addEventListener('unmount:recordUpsertModal', function left({ detail }) {

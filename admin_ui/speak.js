@@ -105,7 +105,7 @@ export function speak(member, english) {
 				const given = Object.getOwnPropertyDescriptor(props, key)
 				if (!given?.writable) continue
 				// a hint is the interface's, also on an input
-				const own = key.endsWith('placeholder') && here.kind !== 'data' ? ui : here
+				const own = here.kind === 'select' || key.endsWith('placeholder') && here.kind !== 'data' ? ui : here
 				props[key] = read(given.value, own, true)
 			}
 		}
@@ -124,6 +124,7 @@ export function speak(member, english) {
 
 	wrap(app.attrs, 'tooltip', (tooltip) => (text, ...rest) => tooltip(here.kind === 'data' ? text
 		: read(text, here.kind === 'input' || here.kind === 'select' ? ui : here, true), ...rest))
+	wrap(app.components, 'copyButton', (copy) => within(ui, copy))
 	for (const kind of ['info', 'success', 'error']) {
 		wrap(app.toasts, kind, (show) => (text, ...rest) => show(read(text, ui, true), ...rest))
 	}

@@ -46,7 +46,7 @@ export const words = {
 	Pin: '置顶', Unpin: '取消置顶', 'Collections overview': '数据表总览', 'Collection settings': '数据表设置',
 	'API preview': '接口说明', 'New record': '新建', 'Total:': '合计：', 'Select collection from the sidebar.': '请在左侧选择数据表',
 	'Search term or filter...': '输入关键字或条件…', 'No records found.': '没有记录', 'Load more': '加载更多', Selected: '已选',
-	record: '条', records: '条', JSON: 'JSON', 'Toggle columns': '选择列', 'Do you really want to delete the selected records?': '确定删除选中的记录吗？',
+	record: '', records: '条', JSON: 'JSON', 'Toggle columns': '选择列', 'Do you really want to delete the selected records?': '确定删除选中的记录吗？',
 	"OAuth2 auth is enabled but the collection doesn't have any registered providers": '已启用外部登录，但没有登记提供方',
 	// records
 	'Edit relation record': '编辑关联记录', '(recursive)': '（循环引用）', 'more)': '条）', '(you)': '（本人）',
@@ -68,7 +68,7 @@ export const words = {
 	'Remove file': '移除文件', Restore: '恢复', 'Upload or drop new file': '上传文件，或拖到此处', 'Max allowed files reached': '文件数量已达上限',
 	"can't add more files - max allowed files reached": '文件数量已达上限', New: '新', 'Longitude:': '经度：', 'Latitude:': '纬度：',
 	'Invalid JSON': 'JSON格式不正确', 'Valid JSON': 'JSON格式正确', 'Invalid JSON data': 'JSON格式不正确', 
-	'Set selection': '确定', 'Add new record': '新建记录', 'No selected records.': '尚未选择', Remove: '移除', Insert: '插入', 'Select collection': '选择数据表',
+	'Set selection': '确定', 'Open records picker': '选择记录', 'Add new record': '新建记录', 'No selected records.': '尚未选择', Remove: '移除', Insert: '插入', 'Select collection': '选择数据表',
 	'No records with selectable files found.': '没有可选的文件', 'Original size': '原尺寸', Select: '选择', 'Token duration (in seconds)': '令牌有效期（秒）',
 	'Generate token': '生成令牌', 'Generate new one': '重新生成',
 	// kinds of fields
@@ -177,6 +177,8 @@ export const words = {
 
 // Texts that are put together in the source.
 export const patterns = [
+	[/^When PocketBase is deployed on platforms[\s\S]*$/, '服务在代理（如 NGINX）之后时，所有请求看起来都来自代理的网址。'],
+	[/^In this case to retrieve the actual user IP[\s\S]*$/, '请正确设置代理，并在下面列出可信的代理头，以取得访问者的真实网址。'],
 	[/^Name \(system\)$/, '名称（系统）'],
 	[/^Refresh\n\(list changed\)$/, '刷新（列表已变化）'],
 	[/^Successfully (?:created|updated) (\w+) "[^"]*"\.$/, '已保存'],
