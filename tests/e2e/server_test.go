@@ -113,3 +113,12 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+func (h *house) update(collection, id string, values map[string]any) error {
+	record, err := h.app.FindRecordById(collection, id)
+	if err != nil {
+		return err
+	}
+	record.Load(values)
+	return h.app.Save(record)
+}
