@@ -30,7 +30,8 @@ var codes = regexp.MustCompile(`^(?:` + strings.Join([]string{
 	`[a-z]+(?:[._][a-z0-9_]+)+`, `[{\["][\s\S]*`, `null`, `__pb\w+__`, `Go|JavaScript|APP|YYYY-MM-DD`, `（Ctrl\+S）`,
 	// rows of the log
 	`(?:INFO|WARN|ERROR|DEBUG) \(-?\d+\)`, `[A-Z]+ /\S+`, `(?:status|execTime|auth|userIP|remoteIP): .*`,
-	`[A-Z]\w*(?:-[A-Z]\w*)+`, `127\.0\.0\.1 \(you\)`, `标记（users:create）或路径（/api/）`, `EHLO/HELO 域名`, `S3|SMTP|TLS|PLAIN|LOGIN|GET|POST|PATCH|PUT|DELETE|INFO|WARN|ERROR|DEBUG`,
+	`[A-Z]\w*(?:-[A-Z]\w*)+`, `127\.0\.0\.1 \(you\)`,
+	`标记（users:create）或路径（/api/）`, `EHLO/HELO 域名`, `S3|SMTP|TLS|PLAIN|LOGIN|GET|POST|PATCH|PUT|DELETE|INFO|WARN|ERROR|DEBUG`,
 }, "|") + `)$`)
 
 // TestTheAdminUISpeaksChinese walks through the pages that are used and looks for English.
