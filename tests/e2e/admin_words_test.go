@@ -15,7 +15,8 @@ const texts = `JSON.stringify([...new Set([
 	...(function* () {
 		const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
 		while (walk.nextNode()) {
-			if (!walk.currentNode.parentElement.closest("script, style, pre, code, textarea, noscript, .record-json, .autoexpand-wrapper"))
+			if (!walk.currentNode.parentElement.closest("script, style, pre, code, textarea, noscript, " +
+				".record-json, .autoexpand-wrapper"))
 				yield walk.currentNode.data.trim()
 		}
 	})(),
