@@ -5,10 +5,14 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"encoding/json"
+	"errors"
 	"io"
+	"strconv"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
+	"kehu/internal/cipherdb"
 	"kehu/internal/fault"
 	"kehu/internal/vault"
 )
@@ -178,26 +182,35 @@ func eraseArchived(db DB, e Erasure) error {
 }
 
 // secureDelete has SQLite overwrite what is deleted on this connection, so that neither a key nor a
-// name is left in free pages.
+// name is left in free pages. Otherwise it overwrites what costs no page more (cipherdb).
 func secureDelete(db DB, on bool) error {
-	setting := "OFF"
+	setting := "FAST"
 	if on {
 		setting = "ON"
 	}
-	rows, err := db.Query("PRAGMA secure_delete = " + setting)
-	if err != nil {
-		return err
-	}
-	return rows.Close()
+	var answered int
+	_, err := one(db, []any{&answered}, "PRAGMA secure_delete = "+setting) // a row must be read, else nothing runs
+	return err
 }
 
+// emptyWait is how long cutting the log waits for readers; writers wait as long.
+const emptyWait = 500 * time.Millisecond
+
 // EmptyLog writes the database's log into the database and cuts it, after something was erased: the
-// log holds pages as they were before. A reader at work may keep it from being cut; the next
-// checkpoint then does it.
+// log holds pages as they were before. A reader at work may keep it from being cut; the nightly sweep
+// then does it.
 func EmptyLog(app core.App) error {
-	rows, err := Through(app.NonconcurrentDB()).Query("PRAGMA wal_checkpoint(TRUNCATE)")
-	if err != nil {
+	db := Through(app.NonconcurrentDB()) // one connection: what is set here is set back here
+	if err := busyWait(db, emptyWait); err != nil {
 		return err
 	}
-	return rows.Close()
+	var busy, pages, done int
+	_, err := one(db, []any{&busy, &pages, &done}, "PRAGMA wal_checkpoint(TRUNCATE)")
+	return errors.Join(err, busyWait(db, cipherdb.BusyWait))
+}
+
+func busyWait(db DB, wait time.Duration) error {
+	var set int
+	_, err := one(db, []any{&set}, "PRAGMA busy_timeout = "+strconv.FormatInt(wait.Milliseconds(), 10))
+	return err
 }

@@ -10,10 +10,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"filippo.io/age"
 	"github.com/spf13/cobra"
 
+	"kehu/backups"
 	"kehu/collections"
 	"kehu/internal/fault"
 	"kehu/internal/recovery"
@@ -185,7 +188,31 @@ func rotated(ctx context.Context, c *client, progress io.Writer) (*keysShown, er
 
 // sheetSections are what the recovery sheet holds, in its order; each reads one secret of the keys
 // folder. A secret that is not there leaves its section out.
-var sheetSections = []func(at *place) (*recovery.Section, error){rootSection}
+var sheetSections = []func(at *place) (*recovery.Section, error){rootSection, recoverySection}
+
+// recoverySection is the identity that opens the backups; nil once it was moved to paper.
+func recoverySection(at *place) (*recovery.Section, error) {
+	text, err := backups.RecoveryText(at.keys)
+	if errors.Is(err, backups.ErrRecoveryGone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	identities, err := backups.ReadIdentities(strings.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	name := "age"
+	if own, ok := identities[0].(*age.X25519Identity); ok {
+		name = "公钥 recipient " + own.Recipient().String()
+	}
+	return &recovery.Section{Title: "恢复密钥 Recovery identity", Text: text, Name: name,
+		Opens: "打开所有备份（age）。打印并收好后执行 kehu backup recovery done，从本机删除。\n" +
+			"还原：kehu backup restore … --identity 文件 --root-key 文件\n" +
+			"Opens every backup (age). Once the sheet is put away: kehu backup recovery done, which takes " +
+			"it off this machine. To restore: kehu backup restore … --identity FILE --root-key FILE"}, nil
+}
 
 func rootSection(at *place) (*recovery.Section, error) {
 	root, err := vault.OpenRoot(at.keys)
@@ -219,12 +246,30 @@ func keysBackupCommand(at *place) *cobra.Command {
 				sheet.Sections = append(sheet.Sections, *s)
 			}
 		}
-		if page == "" {
-			return sheet.WriteText(cmd.OutOrStdout())
+		write := func() error { return sheet.WriteText(cmd.OutOrStdout()) }
+		if page != "" {
+			write = func() error { return writeSheet(sheet, page) }
 		}
-		return writeSheet(sheet, page)
+		if err := write(); err != nil {
+			return err
+		}
+		remind(cmd.ErrOrStderr(), len(sheet.Sections) == len(sheetSections))
+		return nil
 	}
 	return command
+}
+
+// remind says what is still to do, or that the sheet has no identity any more.
+func remind(to io.Writer, identityHere bool) {
+	if identityHere {
+		fmt.Fprintln(to, "恢复密钥还在本机：打印并收好后，请执行 kehu backup recovery done\n"+
+			"The recovery identity is still on this machine: print the sheet, put it away, then run "+
+			"kehu backup recovery done")
+		return
+	}
+	fmt.Fprintln(to, "恢复密钥不在本机（已移走，或服务还没有启动过），本表没有它；请保留以前打印的那一张\n"+
+		"The recovery identity is not on this machine (moved to paper, or not made before the first start) "+
+		"and so not on this sheet: keep the earlier one")
 }
 
 func writeSheet(sheet *recovery.Sheet, path string) error {

@@ -42,7 +42,7 @@ func (h *House) jobTable() []Job {
 const keepRuns = 90 // days
 
 func (h *House) sweepJob(context.Context) (string, error) {
-	if err := errors.Join(h.Sweep(), h.sweepSignIn()); err != nil {
+	if err := errors.Join(h.Sweep(), h.sweepSignIn(), collections.EmptyLog(h.app)); err != nil {
 		return "", err
 	}
 	return "", collections.PruneJobs(collections.Through(h.app.NonconcurrentDB()),

@@ -26,6 +26,9 @@ var ErrWithheld = fault.Define("field_withheld",
 // plain: its rows, their order or their number would tell it. It stands in front of every route of
 // records, whoever answers it.
 func (h *House) recordsAsk(e *core.RequestEvent) error {
+	if err := h.searchBox(e); err != nil {
+		return err
+	}
 	allowed, err := mayAsk(e.App, e.Auth, e.Request.URL.Path, e.Request.URL.Query())
 	if err != nil {
 		return err

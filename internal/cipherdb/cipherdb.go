@@ -138,6 +138,7 @@ func (o Options) setUp(c *sqlite3.Conn) error {
 		pragmas = append(pragmas,
 			"journal_mode=WAL",
 			fmt.Sprintf("journal_size_limit=%d", logSizeLimit),
+			"secure_delete=FAST", // what was deleted goes from the pages that are written anyway
 			"synchronous="+string(o.Synchronous))
 	}
 	if o.ReadOnly {

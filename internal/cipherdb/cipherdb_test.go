@@ -20,6 +20,7 @@ func TestOpenSetsUpEveryConnection(t *testing.T) {
 	for pragma, want := range map[string]string{
 		"busy_timeout": "10000", "journal_mode": "wal", "journal_size_limit": "200000000",
 		"synchronous": "2", "foreign_keys": "1", "temp_store": "2", "cache_size": "-8192",
+		"secure_delete": "2",
 	} {
 		if got := one[string](t, db, "PRAGMA "+pragma); got != want {
 			t.Errorf("%s is %s, want %s", pragma, got, want)
