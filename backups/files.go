@@ -89,6 +89,11 @@ func (s *source) eachFile(do func(stored) error) error {
 
 // eachArchived walks the files of customers that lie in the archive: no record names them.
 func (s *source) eachArchived(ids map[string]string, do func(stored) error) error {
+	there := 0 // not among the tables of an older program
+	err := s.data.DB().QueryRow("SELECT count(*) FROM sqlite_schema WHERE name = 'kehu_archive_files'").Scan(&there)
+	if err != nil || there == 0 {
+		return err
+	}
 	rows, err := s.data.DB().Query("SELECT place, record, name FROM kehu_archive_files WHERE NOT gone " +
 		"ORDER BY place, record, name")
 	if err != nil {

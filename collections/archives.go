@@ -36,6 +36,10 @@ var archiveTables = []string{
 		place TEXT NOT NULL, record TEXT NOT NULL, name TEXT NOT NULL, archive TEXT NOT NULL,
 		gone INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (place, record, name)) WITHOUT ROWID`,
 	`CREATE INDEX IF NOT EXISTS kehu_archive_files_of ON kehu_archive_files (archive)`,
+	// values that name a customer and wait until both are back in the register
+	`CREATE TABLE IF NOT EXISTS kehu_archive_parted (
+		place TEXT NOT NULL, record TEXT NOT NULL, name TEXT NOT NULL, customer TEXT NOT NULL,
+		PRIMARY KEY (place, record, name)) WITHOUT ROWID`,
 
 	`DROP INDEX IF EXISTS kehu_sealed_blind`,
 	`ALTER TABLE kehu_sealed RENAME TO kehu_sealed_before`,

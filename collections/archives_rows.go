@@ -116,6 +116,8 @@ func DestroyArchive(db DB, a *Archive, by, name, at string, certificate any) err
 		"DELETE FROM kehu_subject_keys WHERE customer = ?",
 		"DELETE FROM kehu_sealed WHERE customer = ?",
 		"DELETE FROM kehu_archived WHERE customer = ?",
+		"DELETE FROM kehu_archive_parted WHERE customer = ?",
+		"DELETE FROM kehu_archive_parted WHERE place = 'customers' AND record = ?",
 	} {
 		if err := db.Exec(statement, a.Customer); err != nil {
 			return err
@@ -279,12 +281,68 @@ func PutWhole(db DB, s *archive.Snapshot) error {
 		}
 	}
 	for _, p := range s.Parted {
-		if err := db.Exec("UPDATE `"+p.Table+"` SET `"+p.Column+"` = ? WHERE id = ? AND `"+p.Column+"` = ''",
-			s.Customer, p.ID); err != nil {
+		if err := waitFor(db, p.Table, p.ID, p.Column, s.Customer); err != nil {
 			return err
 		}
 	}
-	return nil
+	if above := s.Row().Text("parent"); above != "" {
+		if err := waitFor(db, "customers", s.Customer, "parent", above); err != nil {
+			return err
+		}
+		if err := WriteCell(db, "customers", s.Customer, "parent", ""); err != nil {
+			return err
+		}
+	}
+	return rejoin(db)
+}
+
+// waitFor notes that a record's empty value is to name a customer as soon as both are in the register.
+func waitFor(db DB, place, record, name, customer string) error {
+	return db.Exec("INSERT OR REPLACE INTO kehu_archive_parted (place, record, name, customer) VALUES (?, ?, ?, ?)",
+		place, record, name, customer)
+}
+
+// rejoin writes the values that have waited, where both are in the register by now. A value that was
+// given meanwhile stays, and nobody comes to stand above themselves.
+func rejoin(db DB) error {
+	rows, err := db.Query(`SELECT place, record, name, customer, EXISTS (SELECT 1 FROM customers WHERE id = customer)
+		FROM kehu_archive_parted ORDER BY place, record, name`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	type waiting struct {
+		archive.Parted
+		customer string
+		back     bool
+	}
+	var all []waiting
+	for rows.Next() {
+		var w waiting
+		if err := rows.Scan(&w.Table, &w.ID, &w.Column, &w.customer, &w.back); err != nil {
+			return err
+		}
+		all = append(all, w)
+	}
+	for _, w := range all {
+		var value string
+		there, err := one(db, []any{&value}, "SELECT `"+w.Column+"` FROM `"+w.Table+"` WHERE id = ?", w.ID)
+		if err != nil {
+			return err
+		}
+		if !there || !w.back {
+			continue
+		}
+		if value == "" && !StandsAbove(db, w.ID, w.customer) {
+			err = WriteCell(db, w.Table, w.ID, w.Column, w.customer)
+		}
+		err = orElse(err, db.Exec("DELETE FROM kehu_archive_parted WHERE place = ? AND record = ? AND name = ?",
+			w.Table, w.ID, w.Column))
+		if err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 func pairIsFree(db DB, row merge.Row) (bool, error) {

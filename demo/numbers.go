@@ -93,10 +93,15 @@ func residentNumber(division string, n int, male bool) string {
 	if !male {
 		order++
 	}
-	number := fmt.Sprintf("%s%d%02d%02d%03d", division, firstBirth+n%births, n%12+1, n%28+1, order)
-	sum := 0
-	for i, weight := range [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
-		sum += int(number[i]-'0') * weight
+	for day := n % 28; ; day = (day + 1) % 28 { // the next one where it would end as a cut one does
+		number := fmt.Sprintf("%s%d%02d%02d%03d", division, firstBirth+n%births, n%12+1, day+1, order)
+		sum := 0
+		for i, weight := range [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
+			sum += int(number[i]-'0') * weight
+		}
+		number += string("10X98765432"[sum%11])
+		if !strings.HasSuffix(number, "000") {
+			return number
+		}
 	}
-	return number + string("10X98765432"[sum%11])
 }

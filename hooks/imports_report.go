@@ -14,6 +14,7 @@ import (
 	"kehu/internal/cn"
 	"kehu/internal/fields"
 	"kehu/internal/mask"
+	"kehu/internal/register"
 	"kehu/internal/sheet"
 )
 
@@ -196,13 +197,39 @@ func (p *rowPlan) openRows(ctx context.Context, book *sheet.Book, name string, h
 				if k, mapped := kinds[i]; mapped && row.Number > header {
 					kind = k
 				}
-				source.Cells = append(source.Cells, openText(cell.String(), kind))
+				source.Cells = append(source.Cells, p.returned(cell.String(), kind))
 			}
 			if !yield(source, nil) {
 				return
 			}
 		}
 	}
+}
+
+// returned is openText for a file that comes back. A certificate or account number that is none
+// becomes a text that is refused again: as a mask it would only be left out, and its row be made.
+func (p *rowPlan) returned(text string, kind fields.Kind) string {
+	if text == "" || strings.Contains(text, "*") {
+		return openText(text, kind)
+	}
+	plain, shown := cn.Text(text), 0
+	switch kind {
+	case fields.Cert:
+		if _, err := register.Certificates(plain, p.rules.Now); err != nil {
+			shown = 6
+		} else if _, _, err := cn.ParseResidentID(plain, p.rules.Now); err != nil && len(plain) == 18 {
+			shown = 6
+		}
+	case fields.Bank:
+		if _, err := register.Accounts(plain); err != nil {
+			shown = 4
+		}
+	}
+	if shown == 0 {
+		return openText(text, kind)
+	}
+	beginning := []rune(plain)
+	return "请重新填写（" + string(beginning[:min(shown, len(beginning)/2)]) + "）"
 }
 
 // openText is a cell's text as anybody may read it. Only codes and free texts have numbers of so

@@ -68,7 +68,7 @@ func (w *mergeWorld) customer(individual bool) {
 		"consent":           map[string]any{"purposes": []string{"sensitive_id", "bank"}, "method": "paper"},
 		"confirm_duplicate": "试验的客户"}
 	if individual {
-		values["kind"], values["name"] = "individual", fmt.Sprintf("陈%c一", '一'+rune(n%20000))
+		values["kind"], values["name"] = "individual", givenName("陈", n)+"一"
 		w.maybe(values, "cert_no", certificateNo(n))
 		w.maybe(values, "gender", "unknown")
 		if values["cert_no"] != nil {
@@ -97,6 +97,14 @@ func (w *mergeWorld) customer(individual bool) {
 }
 
 // child adds one record of any kind to a customer and answers its table and id.
+// givenName is the n-th name of a family; 某 would stand for a name that is not told.
+func givenName(family string, n int) string {
+	if c := '一' + rune(n%20000); c != '某' {
+		return fmt.Sprintf("%s%c", family, c)
+	}
+	return family + "丽丽"
+}
+
 func (w *mergeWorld) child(customer string) (table, id string) {
 	n := w.next()
 	table = rapid.SampledFrom([]string{"contacts", "contacts", "followups", "contracts", "orders", "orders",
@@ -105,7 +113,7 @@ func (w *mergeWorld) child(customer string) (table, id string) {
 	values := map[string]any{"customer": customer}
 	switch table {
 	case "contacts":
-		values["name"], values["primary"] = fmt.Sprintf("赵%c", '一'+rune(n%20000)), rapid.Bool().Draw(w.T, "primary")
+		values["name"], values["primary"] = givenName("赵", n), rapid.Bool().Draw(w.T, "primary")
 		values["mobile"] = mobileNo(rapid.IntRange(1, 4).Draw(w.T, "shared"))
 		values["confirm_duplicate"] = "同一个号码"
 	case "followups":

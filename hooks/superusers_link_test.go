@@ -50,7 +50,7 @@ var linkedRoutes = map[string]string{
 	"POST /api/collections/{collection}/auth-refresh": own,
 	"POST /api/collections":                           closed, "PATCH /api/collections/{collection}": closed,
 	"DELETE /api/collections/{collection}": closed, "PUT /api/collections/import": closed,
-	"GET /api/collections/meta/oauth2-providers": closed, "POST /api/collections/meta/dry-run-view": closed,
+	"GET /api/collections/meta/oauth2-providers": apart, "POST /api/collections/meta/dry-run-view": closed,
 	"GET /api/crons": closed, "POST /api/crons/{id}": closed,
 	"GET /api/logs": closed, "GET /api/logs/stats": closed, "GET /api/logs/{id}": closed,
 	"PATCH /api/settings": closed, "POST /api/settings/test/email": closed,
