@@ -114,9 +114,7 @@ func (s *selfSigned) renew() error {
 		}
 	}
 	names := s.covered()
-	for _, name := range s.missing() {
-		names = append(names, name)
-	}
+	names = append(names, s.missing()...)
 	der, err := s.sign(key, names)
 	if err != nil {
 		return err

@@ -306,8 +306,8 @@ func checkImport(t *testing.T, h *tests.House) {
 	if marked.Status != http.StatusOK {
 		t.Fatalf("error workbook: %d %s", marked.Status, marked.Body)
 	}
-	checkAgain(t, h, "the same file", content)
-	checkAgain(t, h, "the error workbook", marked.Body)
+	checkAgain(t, h, "the same file", content, false)
+	checkAgain(t, h, "the error workbook", marked.Body, true)
 	if undone := h.Do("data_admin", "POST", route+"/undo", nil); undone.Status != http.StatusOK {
 		t.Fatalf("undo: %d %s", undone.Status, undone.Body)
 	}
@@ -355,13 +355,27 @@ func checkRows(t *testing.T, got map[int]rowOutcome, counts map[string]int) {
 	}
 }
 
-func checkAgain(t *testing.T, h *tests.House, name string, file []byte) {
+// checkAgain imports a file once more. mended says whether it is the error workbook: that one holds
+// no certificate numbers any more, so that rows which only had one in the wrong place are sound.
+func checkAgain(t *testing.T, h *tests.House, name string, file []byte, mended bool) {
 	customers, contacts := countOf(t, h, "customers"), countOf(t, h, "contacts")
-	counts := tests.Counts(h.Import("data_admin", WorkbookName, file, nil))
+	show := h.Import("data_admin", WorkbookName, file, nil)
+	counts := tests.Counts(show)
 	t.Logf("%s again: %v", name, counts)
-	if counts["created"]+counts["incomplete"]+counts["updated"] > 0 ||
-		counts["total"] != rowsOfSheet {
-		t.Errorf("%s makes %v", name, counts)
+	all := lines(Random(), tests.Now)
+	for row, o := range outcomesOf(t, h, show["id"].(string)) {
+		l := all[row-headerRow-1]
+		masked := mended && (l.code == "sensitive_in_text" || l.code == "digits_lost" && l.cells["cert"] != nil)
+		if o.outcome == "updated" || o.outcome == "incomplete" || o.outcome == "created" != masked {
+			t.Errorf("%s, row %d, %s: %s %v", name, row, l.about, o.outcome, o.codes)
+		}
+	}
+	if counts["total"] != rowsOfSheet {
+		t.Errorf("%s has %v", name, counts)
+	}
+	if undone := h.Do("data_admin", "POST", "/api/kehu/imports/"+show["id"].(string)+"/undo", nil); mended &&
+		undone.Status != http.StatusOK {
+		t.Fatalf("undo of %s: %d %s", name, undone.Status, undone.Body)
 	}
 	if countOf(t, h, "customers") != customers || countOf(t, h, "contacts") != contacts {
 		t.Errorf("%s changes the number of customers or contacts", name)

@@ -191,7 +191,7 @@ func (p *rowPlan) openRows(ctx context.Context, book *sheet.Book, name string, h
 			if row.Number == header {
 				continue
 			}
-			source := sheet.SourceRow{Row: row.Number}
+			source := sheet.SourceRow{Row: row.Number, Hidden: row.Hidden}
 			for i, cell := range row.Cells {
 				kind := fields.Text
 				if k, mapped := kinds[i]; mapped && row.Number > header {

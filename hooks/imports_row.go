@@ -150,7 +150,7 @@ func (p *rowPlan) cell(r *preparedRow, c mapping.Column, cell sheet.Cell, typed 
 	}
 	kind := kindOf(p.collection, c.Field)
 	switch {
-	case cell.Kind == sheet.Error:
+	case cell.IsError():
 		r.fault(p, c.Field, ErrCell.With("value", cell.Text), false)
 		return
 	case cell.LostDigits() && keepsDigits(kind):

@@ -215,7 +215,7 @@ func BenchmarkExport(b *testing.B) {
 func exportFloor(t testing.TB, varied [][]string, rows int) time.Duration {
 	b := newBookWriter(io.Discard)
 	for i, row := range varied {
-		b.beginRow(500_000 + i)
+		b.beginRow(500_000+i, false)
 		for c, value := range row {
 			b.buf = appendCell(b.buf, columnLetters(c), b.rowNo, AsText, value)
 		}

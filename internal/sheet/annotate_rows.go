@@ -11,8 +11,9 @@ import (
 
 // SourceRow is one row of a source that is no workbook.
 type SourceRow struct {
-	Row   int // 1-based, counted as in the RowMarks
-	Cells []string
+	Row    int // 1-based, counted as in the RowMarks
+	Hidden bool
+	Cells  []string
 }
 
 // Source is a table read from a CSV file, or from a workbook that Annotate refuses.
@@ -135,7 +136,7 @@ func (r *rowsWriter) write(row SourceRow, plain, wrong int, fixed string) error 
 	}
 	r.last = row.Row
 	cells := r.cells(row, edit, fixed)
-	r.book.beginRow(row.Row)
+	r.book.beginRow(row.Row, row.Hidden)
 	red := edit.cells
 	for column, value := range cells {
 		style := plain

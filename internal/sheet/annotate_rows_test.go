@@ -32,10 +32,10 @@ func annotateRows(t testing.TB, source Source, marks ...RowMarks) []byte {
 
 func csvSource() Source {
 	return Source{Name: "客户.csv", HeaderRow: 2, Header: []string{"名称", "手机"}, Rows: rowsOf(
-		SourceRow{1, []string{"客户登记表"}},
-		SourceRow{3, []string{"甲公司", "138"}},
-		SourceRow{5, []string{"=乙公司", "13800138000", "多出来的"}},
-		SourceRow{6, []string{"丙公司"}},
+		SourceRow{1, false, []string{"客户登记表"}},
+		SourceRow{3, false, []string{"甲公司", "138"}},
+		SourceRow{5, false, []string{"=乙公司", "13800138000", "多出来的"}},
+		SourceRow{6, false, []string{"丙公司"}},
 	)}
 }
 
@@ -67,7 +67,7 @@ func TestAnnotateRowsThenAnnotate(t *testing.T) {
 
 func TestAnnotateRowsUsesTheColumnOfAnEarlierTry(t *testing.T) {
 	source := Source{Name: "客户", HeaderRow: 1, Header: []string{"错误", "名称"}, Rows: rowsOf(
-		SourceRow{2, []string{"旧的原因", "甲公司"}}, SourceRow{3, []string{"旧的原因", "乙公司"}})}
+		SourceRow{2, false, []string{"旧的原因", "甲公司"}}, SourceRow{3, false, []string{"旧的原因", "乙公司"}})}
 	want := "A1 错误 [FFC7CD]\nB1 名称 [DDEBF7]\nB2 甲公司\nA3 新的原因\n" +
 		"B3 乙公司 [FFC7CD] 〔客户登记｜客户登记：⏎新的原因〕\n"
 	if got := render(t, annotateRows(t, source, oneMark(3, 1, "新的原因")), "客户"); got != want {

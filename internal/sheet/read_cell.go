@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,6 +28,17 @@ type Cell struct {
 	Style   int  // index into the workbook's cell formats
 	Number  float64
 	Text    string
+}
+
+// errorTexts are the errors of ISO/IEC 29500-1 (18.18.11, ST_CellErrorType, and 18.17.3) and of newer
+// spreadsheets, as a .csv file or a copy of values holds them.
+var errorTexts = []string{"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!",
+	"#SPILL!", "#CALC!", "#GETTING_DATA"}
+
+// IsError reports an error of a formula, as an error or as its text.
+func (c Cell) IsError() bool {
+	return c.Kind == Error || c.Kind == Text && strings.HasPrefix(c.Text, "#") &&
+		slices.Contains(errorTexts, strings.TrimSpace(c.Text))
 }
 
 // Row is one row. It is valid until the next call of Rows.Next.

@@ -144,7 +144,7 @@ func (x *xlsxTable) begin() {
 		widths[i] = columnWidth(c)
 	}
 	x.book.beginSheet(safeSheetName(x.table.Name, suffix), widths, 1)
-	x.book.beginRow(1)
+	x.book.beginRow(1, false)
 	for i, c := range x.table.Columns {
 		x.book.text(x.letters[i], styleHead, c.Header)
 	}
@@ -159,7 +159,7 @@ func (x *xlsxTable) row(values []string) error {
 	}
 	x.last++
 	b := x.book
-	b.beginRow(x.last)
+	b.beginRow(x.last, false)
 	for i, value := range values {
 		b.buf = appendCell(b.buf, x.letters[i], b.rowNo, x.table.Columns[i].Kind, value)
 	}
@@ -200,11 +200,11 @@ func columnWidth(c Column) float64 {
 
 func writeCover(b *bookWriter, cover *Cover) {
 	b.beginSheet(CoverSheet, []float64{18, 80}, 0)
-	b.beginRow(1)
+	b.beginRow(1, false)
 	b.text("A", styleTitle, cover.Title)
 	b.endRow()
 	for i, line := range cover.Lines {
-		b.beginRow(i + 3)
+		b.beginRow(i+3, false)
 		b.text("A", styleLabel, line[0])
 		b.text("B", styleWrap, line[1])
 		b.endRow()

@@ -130,10 +130,14 @@ func (b *bookWriter) beginSheet(name string, widths []float64, frozen int) {
 	b.buf = append(b.buf, "<sheetData>"...)
 }
 
-func (b *bookWriter) beginRow(row int) {
+func (b *bookWriter) beginRow(row int, hidden bool) {
 	b.rowNo = strconv.AppendInt(b.rowNo[:0], int64(row), 10)
 	b.buf = append(b.buf, `<row r="`...)
-	b.buf = append(append(b.buf, b.rowNo...), `">`...)
+	b.buf = append(append(b.buf, b.rowNo...), '"')
+	if hidden {
+		b.buf = append(b.buf, ` hidden="1"`...)
+	}
+	b.buf = append(b.buf, '>')
 }
 
 func (b *bookWriter) text(column string, style int, value string) {

@@ -87,10 +87,10 @@ func (g *garden) want(role, collection, name string) string {
 		return "absent"
 	}
 	switch {
-	case name == "id" || name == "created" || name == "updated" || name == "customer":
-		return "shown"
 	case class == 'H':
 		return sees(role == "superuser" && name != "password" && name != "tokenKey")
+	case name == "id" || name == "created" || name == "updated" || name == "customer":
+		return "shown"
 	case collection == "staff" && name == "email":
 		return "" // PocketBase's own: by emailVisibility
 	case listed && f.Kind == fields.File && filesMD[collection] != "":
@@ -108,6 +108,8 @@ func (g *garden) want(role, collection, name string) string {
 	case reads(role, class) == '-':
 		return "absent"
 	case listed && f.IsText() && record.GetString(name) == "":
+		return "absent"
+	case !listed && name != "name": // reasons that people wrote have no mask
 		return "absent"
 	}
 	return "masked"
