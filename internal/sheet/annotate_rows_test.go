@@ -93,9 +93,9 @@ func TestAnnotateRowsRefuses(t *testing.T) {
 		source Source
 		want   error
 	}{
-		{"rows out of order", source(rowsOf(SourceRow{4, nil}, SourceRow{3, nil})), errSourceOrder},
-		{"the header among the rows", source(rowsOf(SourceRow{2, nil})), errSourceOrder},
-		{"a row past the end", source(rowsOf(SourceRow{MaxSheetRows + 1, nil})), errSourceOrder},
+		{"rows out of order", source(rowsOf(SourceRow{4, false, nil}, SourceRow{3, false, nil})), errSourceOrder},
+		{"the header among the rows", source(rowsOf(SourceRow{2, false, nil})), errSourceOrder},
+		{"a row past the end", source(rowsOf(SourceRow{MaxSheetRows + 1, false, nil})), errSourceOrder},
 		{"a reader that fails", source(func(yield func(SourceRow, error) bool) {
 			yield(SourceRow{}, broken)
 		}), broken},
@@ -104,7 +104,7 @@ func TestAnnotateRowsRefuses(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	wide := source(rowsOf(SourceRow{3, make([]string, MaxSheetColumns)}))
+	wide := source(rowsOf(SourceRow{3, false, make([]string, MaxSheetColumns)}))
 	if err := AnnotateRows(io.Discard, wide, marksOf()); err == nil {
 		t.Error("a row without room for the reasons was taken")
 	}
