@@ -14,6 +14,7 @@ import (
 	"kehu/internal/fault"
 	"kehu/internal/fields"
 	"kehu/internal/serial"
+	"kehu/internal/tier"
 )
 
 // Faults of a policy.
@@ -105,6 +106,14 @@ type Set struct {
 	SignIn        SignIn        `json:"signin"`
 	Reveals       Reveals       `json:"reveal"`
 	Archive       Archive       `json:"archive"`
+	Tiers         tier.Rules    `json:"tiers"`
+	ValueLevels   tier.Value    `json:"value"`
+	Cycle         tier.Cycle    `json:"cycle"`
+}
+
+// Tiering are the three policies by which customers are classified (R5.3–R5.5).
+func (s *Set) Tiering() tier.Policy {
+	return tier.Policy{Rules: s.Tiers, Value: s.ValueLevels, Cycle: s.Cycle}
 }
 
 // Collects tells whether the company collects a field of customers ("key") or of a belonging.
@@ -146,6 +155,7 @@ func Defaults() Set {
 		Review:  defaultReview(), ChangeClasses: defaultChangeClasses(), SLA: defaultSLA(),
 		Reminders: defaultReminders(), Notify: defaultNotify(), Archive: defaultArchive(),
 		Alarms: defaultAlarms(),
+		Tiers:  tier.Defaults().Rules, ValueLevels: tier.Defaults().Value, Cycle: tier.Defaults().Cycle,
 	}
 }
 
@@ -153,7 +163,7 @@ func Defaults() Set {
 func Keys() []string {
 	return []string{"company", "numbering", "required_fields", "fields", "sensitive", "duplicates",
 		"imports", "exports", "reveal", "access", "audit", "backups", "signin", "review", "change_classes", "sla",
-		"reminders", "notify", "archive", "alarms"}
+		"reminders", "notify", "archive", "alarms", "tiers", "value", "cycle"}
 }
 
 // place is where a key's value lives in a set.
@@ -199,6 +209,12 @@ func (s *Set) place(key string) any {
 		return &s.Archive
 	case "alarms":
 		return &s.Alarms
+	case "tiers":
+		return &s.Tiers
+	case "value":
+		return &s.ValueLevels
+	case "cycle":
+		return &s.Cycle
 	}
 	return nil
 }
@@ -216,6 +232,7 @@ func (s *Set) Value(key string) (json.RawMessage, error) {
 // value that are left out keep their default.
 func (s *Set) Put(key string, value []byte) error {
 	next := Defaults()
+	next.Tiers = nil // rules are read whole: what a rule leaves out is not the default's of its place
 	place := next.place(key)
 	if place == nil {
 		return ErrUnknown.With("key", key)
@@ -285,6 +302,12 @@ func (s *Set) check(key string) error {
 		return s.Archive.check()
 	case "alarms":
 		return s.Alarms.check()
+	case "tiers":
+		return s.Tiers.Check()
+	case "value":
+		return s.ValueLevels.Check()
+	case "cycle":
+		return s.Cycle.Check()
 	}
 	return nil
 }

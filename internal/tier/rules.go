@@ -1,0 +1,303 @@
+package tier
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Order of the tiers, the highest first.
+var Order = []string{"strategic", "key", "normal", "potential"}
+
+// Rules decide the tier, the first that holds. Where none does the tier is the last one.
+type Rules []Rule
+
+// Rule gives a tier where all conditions of All hold and, if there are any, one of Any.
+type Rule struct {
+	Key  string      `json:"key"`
+	Tier string      `json:"tier"`
+	Name string      `json:"name"`
+	All  []Condition `json:"all,omitempty"`
+	Any  []Condition `json:"any,omitempty"`
+}
+
+// Condition compares an input: numbers with AtLeast, words with Is. Of is how many quarters are
+// looked at, the present one included.
+type Condition struct {
+	Input   string   `json:"input"`
+	AtLeast *float64 `json:"at_least,omitempty"`
+	Of      int      `json:"of,omitempty"`
+	Is      []string `json:"is,omitempty"`
+}
+
+// fallback is the rule of customers for whom no other holds.
+var fallback = Rule{Key: "none", Tier: Order[len(Order)-1], Name: "没有达到其他分级的条件"}
+
+// facts are a customer's figures with what follows of them.
+type facts struct {
+	*Figures
+	value string
+	today time.Time
+}
+
+// input is one thing that a condition may compare.
+type input struct {
+	zh, en string
+	number func(*facts, Condition) float64
+	word   func(*facts) string
+	words  map[string][2]string
+}
+
+var levels = map[string][2]string{"high": {"高", "high"}, "medium": {"中", "medium"}, "low": {"低", "low"}}
+
+var inputs = map[string]input{
+	"annual_amount": {zh: "近12个月成交", en: "amount of the last 12 months",
+		number: func(f *facts, _ Condition) float64 { return f.Annual }},
+	"total_amount": {zh: "累计成交", en: "total amount",
+		number: func(f *facts, _ Condition) float64 { return f.Total }},
+	"months": {zh: "合作时间", en: "months of business",
+		number: func(f *facts, c Condition) float64 { return f.months(c) }},
+	"quarters": {zh: "有采购的季度", en: "quarters with a purchase",
+		number: func(f *facts, c Condition) float64 { return f.quarters(c.Of) }},
+	"purchases": {zh: "购买次数", en: "purchases",
+		number: func(f *facts, _ Condition) float64 { return float64(len(slices.Compact(slices.Clone(f.Days)))) }},
+	"value_level": {zh: "价值等级", en: "value level", words: levels,
+		word: func(f *facts) string { return f.value }},
+	"influence": {zh: "行业影响力", en: "influence", words: levels,
+		word: func(f *facts) string { return f.Influence }},
+	"growth": {zh: "增长潜力", en: "growth", words: levels,
+		word: func(f *facts) string { return f.Growth }},
+	"intention": {zh: "合作意向", en: "intention", words: levels,
+		word: func(f *facts) string { return f.Intention }},
+	"stage": {zh: "合作阶段", en: "stage", word: func(f *facts) string { return f.Stage },
+		words: map[string][2]string{"potential": {"潜在", "potential"}, "intent": {"意向", "interested"},
+			"won": {"成交", "customer"}, "lost": {"流失", "lost"}}},
+	"deal": {zh: "成交记录", en: "deal", words: map[string][2]string{"yes": {"有", "yes"}, "no": {"无", "no"}},
+		word: func(f *facts) string {
+			if f.Deal {
+				return "yes"
+			}
+			return "no"
+		}},
+}
+
+// months answers the wanted number where that many months have passed since the first deal, else 0:
+// what matters is the day on which they are full.
+func (f *facts) months(c Condition) float64 {
+	if f.First == "" || c.AtLeast == nil {
+		return 0
+	}
+	if f.First <= MonthsBefore(f.today, int(*c.AtLeast)).Format(time.DateOnly) {
+		return *c.AtLeast
+	}
+	return 0
+}
+
+// MonthsBefore is the same day some months earlier, or the last day of that month.
+func MonthsBefore(day time.Time, months int) time.Time {
+	first := time.Date(day.Year(), day.Month()-time.Month(months), 1, 0, 0, 0, 0, day.Location())
+	last := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(day.Day(), last)-1)
+}
+
+// quarterOf numbers the quarters of a calendar date.
+func quarterOf(day string) (int, bool) {
+	t, err := time.Parse(time.DateOnly, day)
+	return t.Year()*4 + (int(t.Month())-1)/3, err == nil
+}
+
+func (f *facts) quarters(of int) float64 {
+	now := f.today.Year()*4 + (int(f.today.Month())-1)/3
+	seen := map[int]bool{}
+	for _, day := range f.Days {
+		if q, ok := quarterOf(day); ok && q <= now && q > now-of {
+			seen[q] = true
+		}
+	}
+	return float64(len(seen))
+}
+
+func (c Condition) holds(f *facts) bool {
+	in := inputs[c.Input]
+	if in.number != nil {
+		return c.AtLeast != nil && in.number(f, c) >= *c.AtLeast
+	}
+	return in.word != nil && slices.Contains(c.Is, in.word(f))
+}
+
+func (r Rule) holds(f *facts) bool {
+	for _, c := range r.All {
+		if !c.holds(f) {
+			return false
+		}
+	}
+	return len(r.Any) == 0 || slices.ContainsFunc(r.Any, func(c Condition) bool { return c.holds(f) })
+}
+
+func (rules Rules) first(f *facts) Rule {
+	for _, r := range rules {
+		if r.holds(f) {
+			return r
+		}
+	}
+	return fallback
+}
+
+// reasons are the conditions that held, in words.
+func (r Rule) reasons(f *facts) []Reason {
+	found := []Reason{}
+	for _, c := range slices.Concat(r.All, r.Any) {
+		if c.holds(f) {
+			found = append(found, c.reason(f))
+		}
+	}
+	return found
+}
+
+func (c Condition) reason(f *facts) Reason {
+	in := inputs[c.Input]
+	if in.word != nil {
+		words := in.words[in.word(f)]
+		return Reason{c.Input, in.zh + "：" + words[0], in.en + ": " + words[1]}
+	}
+	least := plain(*c.AtLeast)
+	switch c.Input {
+	case "months":
+		return Reason{c.Input, "自" + f.First + "起合作，已满" + least + "个月",
+			"in business since " + f.First + ", " + least + " months at least"}
+	case "quarters":
+		n, of := plain(f.quarters(c.Of)), strconv.Itoa(c.Of)
+		return Reason{c.Input, "最近" + of + "个季度中有" + n + "个季度采购（门槛" + least + "个）",
+			"purchases in " + n + " of the last " + of + " quarters (" + least + " wanted)"}
+	case "annual_amount", "total_amount":
+		n := in.number(f, c)
+		return Reason{c.Input, in.zh + " " + yuan(n) + "，达到门槛 " + yuan(*c.AtLeast),
+			in.en + ": " + amountEn(n) + ", " + amountEn(*c.AtLeast) + " wanted"}
+	}
+	n := plain(in.number(f, c))
+	return Reason{c.Input, in.zh + " " + n + "，达到门槛 " + least, in.en + ": " + n + ", " + least + " wanted"}
+}
+
+// Limits of the rules.
+const (
+	maxRules      = 50
+	maxConditions = 20
+	maxQuarters   = 40
+	maxMonths     = 600
+	maxNumber     = 1e15
+	maxName       = 100
+)
+
+// Check tells what is wrong with the rules. They go from the highest tier to the lowest: a rule
+// below one of a lower tier could never raise anybody.
+func (rules Rules) Check() error {
+	if len(rules) > maxRules {
+		return fmt.Errorf("%d rules are more than %d", len(rules), maxRules)
+	}
+	keys, last := map[string]bool{Overridden: true, fallback.Key: true}, 0
+	for _, r := range rules {
+		if r.Key == "" || len(r.Key) > maxName || keys[r.Key] {
+			return fmt.Errorf("the key %q of a rule is empty, taken or too long", r.Key)
+		}
+		keys[r.Key] = true
+		if name := len([]rune(strings.TrimSpace(r.Name))); name == 0 || name > maxName {
+			return fmt.Errorf("rule %q needs a name of at most %d characters", r.Key, maxName)
+		}
+		place := slices.Index(Order, r.Tier)
+		if place < 0 {
+			return fmt.Errorf("tier %q of rule %q is not known", r.Tier, r.Key)
+		}
+		if place < last {
+			return fmt.Errorf("rule %q stands below one of a lower tier", r.Key)
+		}
+		last = place
+		if err := r.check(); err != nil {
+			return fmt.Errorf("rule %q: %w", r.Key, err)
+		}
+	}
+	return nil
+}
+
+func (r Rule) check() error {
+	all := slices.Concat(r.All, r.Any)
+	if len(all) == 0 || len(all) > maxConditions {
+		return fmt.Errorf("%d conditions are not between 1 and %d", len(all), maxConditions)
+	}
+	for _, c := range all {
+		if err := c.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c Condition) check() error {
+	in, known := inputs[c.Input]
+	switch {
+	case !known:
+		return fmt.Errorf("input %q is not known", c.Input)
+	case in.word != nil && (len(c.Is) == 0 || c.AtLeast != nil || c.Of != 0):
+		return fmt.Errorf("%q is compared with the words of is", c.Input)
+	case in.word != nil:
+		for _, word := range c.Is {
+			if _, ok := in.words[word]; !ok {
+				return fmt.Errorf("%q cannot be %q", c.Input, word)
+			}
+		}
+		return nil
+	case c.AtLeast == nil || len(c.Is) > 0 || (c.Of != 0) != (c.Input == "quarters"):
+		return fmt.Errorf("%q is compared with the number at_least, quarters with of too", c.Input)
+	}
+	least := *c.AtLeast
+	whole := least == float64(int64(least))
+	switch {
+	case least <= 0 || least > maxNumber:
+		return fmt.Errorf("at_least %s of %q is not above 0", plain(least), c.Input)
+	case c.Input == "quarters" && (!whole || c.Of < 1 || c.Of > maxQuarters || int(least) > c.Of):
+		return fmt.Errorf("%s of %d quarters cannot be", plain(least), c.Of)
+	case c.Input == "months" && (!whole || least > maxMonths):
+		return fmt.Errorf("%s months are not between 1 and %d", plain(least), maxMonths)
+	}
+	return nil
+}
+
+// Check tells what is wrong with the shares.
+func (v Value) Check() error {
+	if v.High < 1 || v.Medium < 0 || v.High+v.Medium > 100 {
+		return fmt.Errorf("high_percent %d and medium_percent %d are not shares of 100", v.High, v.Medium)
+	}
+	return nil
+}
+
+// Check tells what is wrong with the intervals.
+func (c Cycle) Check() error {
+	if c.High < 1 || c.Medium <= c.High || c.Medium > 3650 {
+		return fmt.Errorf("high_days %d must be below medium_days %d", c.High, c.Medium)
+	}
+	if c.Orders < 2 || c.Orders > 100 {
+		return fmt.Errorf("orders %d is not between 2 and 100", c.Orders)
+	}
+	return nil
+}
+
+func number(n float64) *float64 { return &n }
+
+// Defaults are the rules of a company that changed nothing.
+func Defaults() Policy {
+	high := []string{"high"}
+	return Policy{
+		Rules: Rules{
+			{Key: "strategic", Tier: "strategic", Name: "高价值、长期合作、行业影响力高", All: []Condition{
+				{Input: "value_level", Is: high}, {Input: "months", AtLeast: number(24)},
+				{Input: "influence", Is: high}}},
+			{Key: "key", Tier: "key", Name: "高价值、经常采购或增长潜力高", Any: []Condition{
+				{Input: "value_level", Is: high}, {Input: "quarters", AtLeast: number(3), Of: 4},
+				{Input: "growth", Is: high}}},
+			{Key: "deal", Tier: "normal", Name: "有成交", All: []Condition{{Input: "deal", Is: []string{"yes"}}}},
+		},
+		Value: Value{High: 10, Medium: 30},
+		Cycle: Cycle{High: 45, Medium: 135, Orders: 3},
+	}
+}
