@@ -61,7 +61,8 @@ func (u *unmerging) undone(rows map[string]merge.Row, was map[string]merge.Row) 
 	}
 	return u.House.note(u.app, u.by, actUnmerge, on("customers", u.shot.Keep), map[string]any{
 		"merge": u.stored.ID, "restored": u.shot.Merged(), "numbers": u.stored.Numbers,
-		"edits": len(u.left.Edits), "added": len(u.left.Added), "gone": len(u.left.Gone)})
+		"edits": len(u.left.Edits), "added": len(u.left.Added), "gone": len(u.left.Gone),
+		"left": u.left.Left})
 }
 
 // noted puts a handover on record, and each customer's new owner in its history.

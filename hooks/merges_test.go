@@ -326,6 +326,67 @@ func TestAGroupOfCompaniesHasNoLoopAfterAMerge(t *testing.T) {
 	}
 }
 
+// What people put below since would stand above itself again once the merge is undone.
+func TestUndoingAMergeMakesNoRingOfParents(t *testing.T) {
+	for _, c := range []struct {
+		name               string
+		mergedUnder, child bool // the merged one hangs under the head; it has a child
+		under              string
+		want               map[string]string // of whom → under whom
+		left               string
+	}{
+		{"the head of the merged one below its child", true, true, "child",
+			map[string]string{"child": "merged", "merged": "", "head": "child"}, "merged"},
+		{"the head below the survivor, which the merge took from it", false, false, "kept",
+			map[string]string{"kept": "", "head": "kept", "merged": ""}, "kept"},
+		{"the head elsewhere", true, true, "other",
+			map[string]string{"child": "merged", "merged": "head", "head": "other"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := tests.Start(t)
+			ids := map[string]string{}
+			put := func(key, name, parent string) {
+				ids[key] = idOf(h.Create("data_admin", "customers", firm(name, map[string]any{"parent": ids[parent]})))
+			}
+			put("head", "集团总部有限公司", "")
+			put("other", "西北能源有限公司", "")
+			if c.mergedUnder {
+				put("kept", "华东分部有限公司", "")
+				put("merged", "上海公司有限公司", "head")
+			} else {
+				put("kept", "华东分部有限公司", "head")
+				put("merged", "上海公司有限公司", "")
+			}
+			choices := map[string]string{"parent": ids["kept"]}
+			if !c.mergedUnder {
+				choices["parent"] = ids["merged"]
+			}
+			if c.child {
+				put("child", "浦东公司有限公司", "merged")
+			}
+			id := do(t, h, "data_admin", "POST", "/api/kehu/merges", mergeOf(ids["kept"], []string{ids["merged"]},
+				map[string]any{"choices": choices}))["id"].(string)
+			do(t, h, "data_admin", "PATCH", "/api/collections/customers/records/"+ids["head"],
+				map[string]any{"parent": ids[c.under]})
+			answer := do(t, h, "data_admin", "POST", "/api/kehu/merges/"+id+"/undo", nil)
+			for who, want := range c.want {
+				record := do(t, h, "data_admin", "GET", "/api/collections/customers/records/"+ids[who], nil)
+				if record["parent"] != ids[want] {
+					t.Errorf("%s hangs under %v, want %q", who, record["parent"], want)
+				}
+			}
+			left := answer["left"].([]any)
+			if c.left == "" && len(left) != 0 || c.left != "" && (len(left) != 1 ||
+				left[0].(map[string]any)["customer"] != ids[c.left] || left[0].(map[string]any)["value"] != ids["head"]) {
+				t.Errorf("left out: %v", left)
+			}
+			if got := value[string](h, "SELECT detail FROM audit_log WHERE action = 'merge_undo'"); c.left != "" && !strings.Contains(got, ids[c.left]) {
+				t.Errorf("the audit log: %s", got)
+			}
+		})
+	}
+}
+
 // steps are where an injected failure breaks a merge or its undo off, the first and the last write.
 var steps = []string{
 	"BEFORE UPDATE ON contacts", "BEFORE UPDATE ON tasks", "BEFORE DELETE ON customers",

@@ -25,6 +25,7 @@ type leftovers struct {
 	Edits []map[string]string `json:"edits"` // fields that were changed since
 	Added []map[string]string `json:"added"` // records that came since
 	Gone  []map[string]string `json:"gone"`  // records that were there and are no more
+	Left  []map[string]string `json:"left"`  // customers whose parent would now stand below them
 }
 
 func (u *unmerging) run(id string) (map[string]any, error) {
@@ -32,7 +33,8 @@ func (u *unmerging) run(id string) (map[string]any, error) {
 		return nil, err
 	}
 	u.kind = u.now.Text("kind")
-	u.left = leftovers{[]map[string]string{}, []map[string]string{}, []map[string]string{}}
+	u.left = leftovers{[]map[string]string{}, []map[string]string{}, []map[string]string{},
+		[]map[string]string{}}
 	u.listEdits()
 	if err := u.unlead(); err != nil {
 		return nil, err
@@ -45,7 +47,7 @@ func (u *unmerging) run(id string) (map[string]any, error) {
 	}
 	return map[string]any{"id": id, "kept": u.shot.Keep, "restored": u.shot.Merged(),
 		"numbers": u.stored.Numbers, "edits": u.left.Edits, "added": u.left.Added,
-		"gone": u.left.Gone}, u.end()
+		"gone": u.left.Gone, "left": u.left.Left}, u.end()
 }
 
 // open reads the merge and refuses what cannot be taken back, or not yet.
@@ -205,14 +207,10 @@ func (u *unmerging) revertRows() error {
 	if err := u.codesAreFree(changes[u.shot.Keep]); err != nil {
 		return err
 	}
+	if err := u.settleParents(changes, was); err != nil {
+		return err
+	}
 	for _, id := range idsOf(changes) {
-		if parent, ok := changes[id]["parent"]; ok {
-			living, err := u.livingParent(id, parent)
-			if err != nil {
-				return err
-			}
-			changes[id]["parent"] = living
-		}
 		if err := collections.UpdateRow(u.db, id, changes[id]); err != nil {
 			return err
 		}
@@ -248,31 +246,6 @@ func (u *unmerging) codesAreFree(kept merge.Row) error {
 	return nil
 }
 
-// livingParent: the customer above may itself have been merged since. The row then hangs under its
-// survivor, and the merge that took it will give it back.
-func (u *unmerging) livingParent(child string, parent any) (any, error) {
-	above, _ := parent.(string)
-	for above != "" {
-		if _, restored := u.shot.Rows[above]; restored {
-			break
-		}
-		took, err := collections.MergeThatTook(u.db, above)
-		if err != nil || took == nil {
-			return above, err
-		}
-		shot, err := u.shotOf(took)
-		if err != nil {
-			return above, err
-		}
-		shot.Change("customers", child, "parent", above, took.Kept)
-		if err := collections.TouchedBy(u.db, took.ID, []string{child}); err != nil {
-			return above, err
-		}
-		above = took.Kept
-	}
-	return above, nil
-}
-
 // shotOf is the open snapshot of a merge that still stands.
 func (u *unmerging) shotOf(stored *collections.Merge) (*merge.Snapshot, error) {
 	for i, known := range u.later {
@@ -291,13 +264,7 @@ func (u *unmerging) shotOf(stored *collections.Merge) (*merge.Snapshot, error) {
 // restoreRows puts the merged customers back with their own ids, numbers and sensitive values.
 func (u *unmerging) restoreRows() error {
 	for _, id := range u.shot.Merged() {
-		row := u.shot.Rows[id]
-		parent, err := u.livingParent(id, row["parent"])
-		if err != nil {
-			return err
-		}
-		row["parent"] = parent
-		if err := collections.InsertRow(u.db, row); err != nil {
+		if err := collections.InsertRow(u.db, u.shot.Rows[id]); err != nil {
 			return err
 		}
 		if err := collections.UpdateRow(u.db, id, nil); err != nil {

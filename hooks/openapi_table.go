@@ -158,7 +158,8 @@ var routesDescribed = []described{
 		"text}}], problems:[{code, message}]}",
 		query: []string{"ids", "keep"}},
 	{route: "POST /merges/{id}/undo", does: "→ {kept, restored:[id], edits:[{field, label}], added:[{collection, id}], " +
-		"gone:[{collection, id}]}: what is listed stays as it is",
+		"gone:[{collection, id}], left:[{customer, field, value}]}: what is listed stays as it is; left are parents " +
+		"that would stand below their own child",
 		body: []string{"dry_run?:boolean"}},
 	{route: "GET /openapi.json", does: "This description: the same for everybody", open: true},
 	{route: "POST /retention", does: "Removes what is past its time, or only says so → {items:[{place, name, keep, reasons}]}",

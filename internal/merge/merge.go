@@ -152,6 +152,19 @@ func Parent(wished string, ones []string, above func(id string) string) string {
 	return parent
 }
 
+// Ring is the way from a customer up to itself, empty where it does not stand above itself. above
+// answers the parent of a customer.
+func Ring(id string, above func(id string) string) []string {
+	way := []string{id}
+	for at := above(id); at != "" && (at == id || !slices.Contains(way, at)); at = above(at) {
+		if at == id {
+			return way
+		}
+		way = append(way, at)
+	}
+	return nil
+}
+
 // maxGroupDepth bounds how deep a group of companies may be.
 const maxGroupDepth = 20
 

@@ -99,6 +99,17 @@ func (s *Snapshot) Change(table, id, column string, before, after any) {
 // Changed tells whether the merge changed a value.
 func (s *Snapshot) Changed(table, id, column string) bool { return s.cell(table, id, column) != nil }
 
+// Redirect notes that a value which the merge made another is now yet another; false where it did not
+// make it.
+func (s *Snapshot) Redirect(table, id, column string, made, now any) bool {
+	c := s.cell(table, id, column)
+	if c == nil || !Same(c.After, made) {
+		return false
+	}
+	c.After = now
+	return true
+}
+
 // Edits are the columns of the survivor that were changed since, among those given.
 func (s *Snapshot) Edits(now Row, columns []string) []string {
 	var edited []string

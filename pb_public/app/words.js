@@ -300,6 +300,7 @@ export const words = {
 	undo_merge_edits: ['修改过的字段：{list}', 'Edited fields: {list}'],
 	undo_merge_added: ['新增的记录：{n} 条', 'Added records: {n}'],
 	undo_merge_gone: ['已删除、不能恢复的记录：{n} 条', 'Records deleted since, which do not come back: {n}'],
+	undo_merge_left: ['上级客户不能恢复的客户（否则会成为自己的上级）：{n} 个', 'Customers whose parent does not come back, as it now stands below them: {n}'],
 	undo_merge_done: ['已撤销合并', 'The merge is undone'],
 
 	// handover

@@ -35,11 +35,12 @@ export function UndoMerge({ session, merge, onDone, onClose }) {
 }
 
 function Stays({ said }) {
-	if (!said || said.edits.length + said.added.length + said.gone.length === 0) return null
+	if (!said || said.edits.length + said.added.length + said.gone.length + said.left.length === 0) return null
 	return html`<div class="k-note k-tone-warn"><div><p>${t('undo_merge_stays')}</p><ul>
 		${said.edits.length > 0 && html`<li>${t('undo_merge_edits',
 			{ list: said.edits.map(({ label }) => label).join('、') })}</li>`}
 		${said.added.length > 0 && html`<li>${t('undo_merge_added', { n: count(said.added.length) })}</li>`}
 		${said.gone.length > 0 && html`<li>${t('undo_merge_gone', { n: count(said.gone.length) })}</li>`}
+		${said.left.length > 0 && html`<li>${t('undo_merge_left', { n: count(said.left.length) })}</li>`}
 	</ul></div></div>`
 }
