@@ -39,10 +39,7 @@ func kills() int {
 // program runs the command line in a process of its own, killed after a while where that is not 0.
 func program(t *testing.T, after time.Duration, env []string, arguments ...string) (said string, killed bool, took time.Duration) {
 	t.Helper()
-	c := exec.Command(os.Args[0])
-	c.Env = append(append(os.Environ(), childVariable+"="+strings.Join(arguments, "\n"), "LANG=en"), env...)
-	var out bytes.Buffer
-	c.Stdout, c.Stderr = &out, &out
+	c, out := child(env, arguments...)
 	began := time.Now()
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
@@ -51,12 +48,24 @@ func program(t *testing.T, after time.Duration, env []string, arguments ...strin
 		timer := time.AfterFunc(after, func() { _ = c.Process.Kill() })
 		defer timer.Stop()
 	}
-	err := c.Wait()
-	killed = c.ProcessState.ExitCode() == -1
-	if err != nil {
+	said, killed = ended(c, out)
+	return said, killed, time.Since(began)
+}
+
+// child is the command line, not started yet, and what it says.
+func child(env []string, arguments ...string) (*exec.Cmd, *bytes.Buffer) {
+	c := exec.Command(os.Args[0])
+	c.Env = append(append(os.Environ(), childVariable+"="+strings.Join(arguments, "\n"), "LANG=en"), env...)
+	out := &bytes.Buffer{}
+	c.Stdout, c.Stderr = out, out
+	return c, out
+}
+
+func ended(c *exec.Cmd, out *bytes.Buffer) (said string, killed bool) {
+	if err := c.Wait(); err != nil {
 		out.WriteString(fmt.Sprint(" (", err, ")"))
 	}
-	return out.String(), killed, time.Since(began)
+	return out.String(), c.ProcessState.ExitCode() == -1
 }
 
 // scene is a closed register with a mounted folder beside it.
@@ -150,28 +159,6 @@ func TestABackupIsKilledAtAnyMoment(t *testing.T) {
 	said, _, _ = program(t, 0, nil, s.arguments("backup", "now")...)
 	if !strings.Contains(said, "done") {
 		t.Errorf("after all kills: %s", said)
-	}
-}
-
-func TestPruningIsKilledAtAnyMoment(t *testing.T) {
-	s := newScene(t)
-	s.Close()
-	_, _, whole := program(t, 0, nil, s.arguments("backup", "prune")...)
-	random := rand.New(rand.NewPCG(5, 6))
-	for range kills() {
-		s.Open()
-		for day := range 5 {
-			s.SetNow(tests.Now.AddDate(0, 0, 10*day))
-			if _, err := s.Backup.Make(ctx, backups.Daily, self); err != nil {
-				t.Fatal(err)
-			}
-		}
-		s.SetNow(tests.Now)
-		s.Close()
-		program(t, time.Duration(random.Int64N(int64(whole)))+time.Millisecond, nil, s.arguments("backup", "prune")...)
-		if got := s.sound(t, "pruning killed"); got < 2 {
-			t.Fatalf("%d good backups are left", got)
-		}
 	}
 }
 

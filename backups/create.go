@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"filippo.io/age"
@@ -58,6 +56,7 @@ func (k *Keeper) Make(ctx context.Context, kind string, by Actor) (*Made, error)
 		return nil, err
 	}
 	began := time.Now()
+	k.clear(ctx, places)
 	names, to, err := k.encryptTo(set.Backups)
 	if err != nil {
 		return nil, err
@@ -305,33 +304,6 @@ func (k *Keeper) end(record *core.Record, made *Made, err error) error {
 		}
 	}
 	return k.App.Save(record)
-}
-
-// interrupted marks what a process that is gone left at work.
-func (k *Keeper) interrupted() error {
-	return k.db().Exec("UPDATE backups_log SET state = 'failed', error = 'interrupted' WHERE state = 'running'")
-}
-
-// sweep removes half files and scratch directories that a crash left behind.
-func (k *Keeper) sweep() error {
-	set, err := k.policies()
-	if err != nil {
-		return err
-	}
-	places, err := k.places(set.Backups)
-	if err != nil {
-		return nil // a policy that makes no sense any more fails the backups, not the start
-	}
-	for _, p := range places {
-		if f, ok := p.(folder); ok {
-			_ = f.sweepParts() // a folder that is not mounted has none
-		}
-	}
-	left, err := filepath.Glob(filepath.Join(k.DataDir, drillPattern))
-	for _, dir := range left {
-		err = errors.Join(err, os.RemoveAll(dir))
-	}
-	return err
 }
 
 func (k *Keeper) note(by Actor, action, name string, detail map[string]any) {

@@ -33,6 +33,8 @@ type found struct {
 	size  int64
 	body  bool
 	whole bool // label and body fit, as far as a list tells
+	// labelled tells whether there is a label, be it a damaged one.
+	labelled bool
 }
 
 // maxLabel bounds what is read of a label.
@@ -58,11 +60,10 @@ func (k *Keeper) inPlace(ctx context.Context, p place) (map[string]*found, error
 			f := get(name)
 			f.body, f.size = true, o.size
 		case strings.HasSuffix(o.name, labelSuffix):
+			get(name).labelled = true
 			l, err := readLabel(ctx, p, name)
 			if err == nil && l.Name == name && l.vouched(k.Root()) {
 				get(name).label = l
-			} else {
-				get(name)
 			}
 		}
 	}

@@ -44,6 +44,8 @@ type place interface {
 	open(ctx context.Context, file string) (io.ReadCloser, error)
 	list(ctx context.Context, prefix string) ([]object, error)
 	remove(ctx context.Context, file string) error
+	// clear removes parts of files that killed writers left behind, which no list shows.
+	clear(ctx context.Context, prefix string) error
 }
 
 // places are all that the policy names, the local folder first.
@@ -118,7 +120,7 @@ func (f folder) put(ctx context.Context, file string, content io.Reader) error {
 // writeWhole leaves a whole file or none: temp name, flush, rename, flush of the folder.
 func writeWhole(path string, content io.Reader, ctx context.Context) error {
 	dir := filepath.Dir(path)
-	part := filepath.Join(dir, partPrefix+security.PseudorandomString(8))
+	part := filepath.Join(dir, partPrefix+filepath.Base(path)+"-"+security.PseudorandomString(8))
 	file, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -180,12 +182,11 @@ func (f folder) remove(_ context.Context, file string) error {
 	return err
 }
 
-// sweepParts removes what killed writers left behind. It is for the start of a register, whose
-// folder nobody else writes to.
-func (f folder) sweepParts() error {
-	found, err := f.list(context.Background(), partPrefix)
+// clear removes the parts of one register's files: several may share a folder.
+func (f folder) clear(ctx context.Context, prefix string) error {
+	found, err := f.list(ctx, partPrefix+prefix)
 	for _, o := range found {
-		err = errors.Join(err, f.remove(context.Background(), o.name))
+		err = errors.Join(err, f.remove(ctx, o.name))
 	}
 	return err
 }
@@ -201,6 +202,7 @@ func (b broken) put(context.Context, string, io.Reader) error        { return b.
 func (b broken) open(context.Context, string) (io.ReadCloser, error) { return nil, b.err }
 func (b broken) list(context.Context, string) ([]object, error)      { return nil, b.err }
 func (b broken) remove(context.Context, string) error                { return b.err }
+func (b broken) clear(context.Context, string) error                 { return b.err }
 
 // withContext is a reader that ends with its context.
 func withContext(ctx context.Context, r io.Reader) io.Reader {

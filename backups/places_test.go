@@ -29,6 +29,7 @@ type cloud struct {
 	cut     atomic.Int32 // so many connections are cut in the midst of an upload
 	slow    atomic.Bool  // uploads stand still
 	puts    atomic.Int32
+	watch   atomic.Pointer[func(r *http.Request, when string)] // is told before, amid and after a request
 	quit    chan struct{}
 }
 
@@ -37,6 +38,11 @@ func newCloud(t *testing.T) *cloud {
 	c := &cloud{backend: s3mem.New(), quit: make(chan struct{})}
 	real := gofakes3.New(c.backend).Server()
 	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if watch := c.watch.Load(); watch != nil {
+			(*watch)(r, before)
+			r.Body = &halfway{r.Body, r.ContentLength / 2, func() { (*watch)(r, amid) }}
+			defer (*watch)(r, after) // the answer is not sent yet
+		}
 		if r.Method == http.MethodPut || r.Method == http.MethodPost {
 			c.puts.Add(1)
 			switch {
@@ -69,16 +75,59 @@ func newCloud(t *testing.T) *cloud {
 	return c
 }
 
+// Moments of a request to a store.
+const (
+	before = "before"
+	amid   = "amid"
+	after  = "after"
+)
+
+// halfway tells when half of a body is read.
+type halfway struct {
+	io.ReadCloser
+	left int64
+	tell func()
+}
+
+func (h *halfway) Read(p []byte) (int, error) {
+	n, err := h.ReadCloser.Read(p)
+	if h.left -= int64(n); n > 0 && h.left <= 0 {
+		h.tell()
+		h.left = 1 << 60
+	}
+	return n, err
+}
+
+// unfinished counts the uploads that nobody has ended. This store answers 404 before the first of all.
+func (c *cloud) unfinished(t *testing.T) int {
+	t.Helper()
+	response, err := http.Get(c.URL + "/bucket?uploads")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK && response.StatusCode != http.StatusNotFound {
+		t.Fatalf("%d %s %v", response.StatusCode, text, err)
+	}
+	return strings.Count(string(text), "<UploadId>")
+}
+
+// places are the store and a mounted folder, as the policy names them.
+func (c *cloud) places(mounted string) []any {
+	return []any{
+		map[string]any{"name": "oss", "kind": "s3", "endpoint": c.URL, "region": "cn", "bucket": "bucket",
+			"prefix": "kehu/", "path_style": true},
+		map[string]any{"name": "nas", "kind": "folder", "path": mounted},
+	}
+}
+
 // connect sets a register up with the store and a mounted folder.
 func (c *cloud) connect(t *testing.T, h *tests.House) (mounted string) {
 	t.Helper()
 	mounted = t.TempDir()
-	h.Create("superuser", "policies", map[string]any{"key": "backups", "value": map[string]any{
-		"places": []any{
-			map[string]any{"name": "oss", "kind": "s3", "endpoint": c.URL, "region": "cn", "bucket": "bucket",
-				"prefix": "kehu/", "path_style": true},
-			map[string]any{"name": "nas", "kind": "folder", "path": mounted},
-		}}})
+	h.Create("superuser", "policies", map[string]any{"key": "backups",
+		"value": map[string]any{"places": c.places(mounted)}})
 	if err := backups.KeepStoreKeys(h.Keys, "oss", backups.StoreKeys{AccessKey: "id", SecretKey: "secret"}); err != nil {
 		t.Fatal(err)
 	}

@@ -209,10 +209,6 @@ func (k *Keeper) copyJob(ctx context.Context) (string, error) {
 		return "busy", nil
 	}
 	defer release()
-	label, from, err := k.pick(ctx, "", true)
-	if err != nil {
-		return "none", nil
-	}
 	set, err := k.policies()
 	if err != nil {
 		return "", err
@@ -220,6 +216,11 @@ func (k *Keeper) copyJob(ctx context.Context) (string, error) {
 	places, err := k.places(set.Backups)
 	if err != nil {
 		return "", err
+	}
+	k.clear(ctx, places)
+	label, from, err := k.pick(ctx, "", true)
+	if err != nil {
+		return "none", nil
 	}
 	text, err := rawLabel(ctx, from, label.Name)
 	if err != nil {
