@@ -18,8 +18,28 @@ type DB interface {
 	Query(statement string, args ...any) (*sql.Rows, error)
 }
 
-// Through gives a DB over PocketBase's builder.
-func Through(b dbx.Builder) DB { return builder{b} }
+// Through gives a DB over PocketBase's builder. Inside a transaction the statements go to it as they
+// are: dbx reads through every one for its named places, which cost a save as much as its audit entry.
+func Through(b dbx.Builder) DB {
+	if tx, ok := b.(*dbx.Tx); ok {
+		if of, ok := tx.Builder.(interface{ Executor() dbx.Executor }); ok {
+			return direct{of.Executor()}
+		}
+	}
+	return builder{b}
+}
+
+// direct is a DB over the transaction itself.
+type direct struct{ e dbx.Executor }
+
+func (d direct) Exec(statement string, args ...any) error {
+	_, err := d.e.Exec(statement, args...)
+	return err
+}
+
+func (d direct) Query(statement string, args ...any) (*sql.Rows, error) {
+	return d.e.Query(statement, args...)
+}
 
 type builder struct{ b dbx.Builder }
 
