@@ -221,7 +221,7 @@ func filesOf(c *core.Collection) string {
 	var each []string
 	for _, f := range c.Fields {
 		if f.Type() == core.FieldTypeFile {
-			each = append(each, fmt.Sprintf("[[%s]] NOT IN ('', '[]', 'null')", f.GetName()))
+			each = append(each, fmt.Sprintf("`%s` NOT IN ('', '[]', 'null')", f.GetName()))
 		}
 	}
 	return strings.Join(each, " OR ")
