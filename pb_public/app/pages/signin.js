@@ -54,9 +54,13 @@ function SignIn({ session }) {
 	}
 	useEffect(() => {
 		attempt(async () => {
-			const answer = await returned(session.client)
+			let answer = null
+			try {
+				answer = await returned(session.client)
+			} finally {
+				if (!answer) others.value = await providers(session.client)
+			}
 			if (answer) finish(answer)
-			else others.value = await providers(session.client)
 		})
 	}, [])
 	const { name, shown, codes, answer, mailed } = step.value
