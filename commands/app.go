@@ -59,6 +59,7 @@ type server struct {
 	print  string   // fingerprint of a certificate of this machine's own
 	ready  chan bool
 	ended  chan error
+	again  chan bool // a restore waits for a new start
 
 	upgraded *upgraded // nil: the tables were up to date
 }
@@ -123,7 +124,7 @@ func (p *place) assemble(root *vault.Root, lock *flock.Flock, web fs.FS, as mode
 		return nil, err
 	}
 	s := &server{place: p, lock: lock, secret: hex.EncodeToString(secret),
-		ready: make(chan bool, 1), ended: make(chan error, 1)}
+		ready: make(chan bool, 1), ended: make(chan error, 1), again: make(chan bool, 1)}
 	s.app = core.NewBaseApp(core.BaseAppConfig{
 		DataDir: p.dir, DBConnect: collections.Connect(root),
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders,
@@ -132,7 +133,7 @@ func (p *place) assemble(root *vault.Root, lock *flock.Flock, web fs.FS, as mode
 	options := hooks.Options{Root: func() *vault.Root { return root }, Web: web,
 		Admin: adminui.Files, Command: s.secret,
 		Keys: p.keys, Alone: true, Still: as == still, NoJobs: as != serving,
-		SQLConsole: p.console, Proxies: p.proxies}
+		SQLConsole: p.console, Proxies: p.proxies, Restart: s.startAgain}
 	if as != still {
 		p.keepBackups(s, root, web, &options)
 	}

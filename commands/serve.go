@@ -109,6 +109,8 @@ func (p *place) run(cmd *cobra.Command, web fs.FS, d doors, withDemo bool) error
 	case <-cmd.Context().Done():
 		_ = tellManager("STOPPING=1") // whoever asked for it knows
 		return s.stop()
+	case <-s.again:
+		return s.anew()
 	case err := <-s.ended:
 		return err
 	}
