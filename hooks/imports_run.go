@@ -215,7 +215,7 @@ func (run *importRun) chunk(db collections.DB, rows []*preparedRow) error {
 		}
 		run.told.add(r.number, result)
 	}
-	if err := run.noteChunk(db, stamp); err != nil {
+	if err := errors.Join(run.noteChunk(db, stamp), collections.FoldCounts(db)); err != nil {
 		return err
 	}
 	return run.note(db, rows[len(rows)-1].number)

@@ -3,6 +3,7 @@ package hooks
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/pocketbase/dbx"
@@ -138,7 +139,7 @@ func (u *undoing) run() error {
 					return err
 				}
 			}
-			return u.noteUndone(tx, db, rows)
+			return errors.Join(u.noteUndone(tx, db, rows), collections.FoldCounts(db))
 		})
 		if err != nil {
 			return err

@@ -77,6 +77,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindCalendar(g)
 	h.bindKeys(g)
 	h.bindTasks(g)
+	h.bindDashboard(g)
 	h.bindAuditRoutes(g)
 	h.bindWeb(e)
 }

@@ -81,6 +81,7 @@ var routesMD = map[string]probe{
 	"GET /keys":                    {},
 	"POST /keys/rotate":            {only: "of keys, not of customers"},
 	"GET /me/tasks":                {},
+	"GET /dashboard":               {},
 	"POST /customers/{id}/verify":  {path: "/customers/{customers}/verify"},
 	"POST /tasks/{id}/done":        {path: "/tasks/{tasks}/done", body: map[string]any{}},
 	"GET /account":                 {},
