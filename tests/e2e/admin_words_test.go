@@ -113,6 +113,7 @@ func TestTheAdminUIWithoutTheExtension(t *testing.T) {
 	p.write("#login_pass", password)
 	p.press("Login")
 	p.see(".app-main-nav", "Collections")
+	p.see(".page-table-wrapper", "周销售") // where PocketBase goes first, and would come back to
 	p.visit("#/collections?collection=customers")
 	p.see(".page-table-wrapper", "上海澄岚仪器有限公司")
 	for what, promise := range map[string]string{

@@ -180,11 +180,12 @@ func (p *tab) until(what, expression string, args ...any) {
 	p.t.Fatalf("waited in vain: %s\n%s", what, p.report())
 }
 
-// see waits until an element that the selector names shows the text.
+// see waits until an element that the selector names shows the text. innerText of what is not drawn, such
+// as a dialog that is about to open, is its whole content.
 func (p *tab) see(selector, text string) {
 	p.t.Helper()
 	p.until(selector+" shows "+text, "[...document.querySelectorAll(%s)].some("+
-		"(one) => one.innerText.includes(%s))", selector, text)
+		"(one) => one.checkVisibility() && one.innerText.includes(%s))", selector, text)
 }
 
 func (p *tab) click(selector string) {
