@@ -45,7 +45,7 @@ func (h *House) approvalTable() map[string]approvalKind {
 		"entry":     {manager, func(s policy.SLA) int { return s.Entry }, h.entryDecided},
 		"change":    {manager, func(s policy.SLA) int { return s.Ordinary }, h.changeDecided},
 		"important": {admin, func(s policy.SLA) int { return s.Important }, h.changeDecided},
-		"batch":     {manager, func(s policy.SLA) int { return s.Batch }, nil},
+		"batch":     {manager, func(s policy.SLA) int { return s.Batch }, h.batchDecided},
 		"archive":   {manager, func(s policy.SLA) int { return s.Archive }, h.archiveDecided},
 		"tier":      {manager, func(s policy.SLA) int { return s.Tier }, nil},
 		"purge":     {admin, func(s policy.SLA) int { return s.Purge }, h.purgeDecided},
@@ -100,11 +100,17 @@ type wanted struct {
 
 // ask stores a request, in the transaction of what it locks.
 func (h *House) ask(app core.App, auth *core.Record, a wanted) (*core.Record, error) {
+	return h.askAs(app, actorOf(auth), personOf(app, auth), auth, a)
+}
+
+// askAs stores a request of somebody who is not there to ask: auth is the account that asks, nil where
+// none is at work.
+func (h *House) askAs(app core.App, by actor, who person, auth *core.Record, a wanted) (*core.Record, error) {
 	collection, err := app.FindCachedCollectionByNameOrId("approvals")
 	if err != nil {
 		return nil, err
 	}
-	row, who, by := h.approvalTable()[a.row], personOf(app, auth), actorOf(auth)
+	row := h.approvalTable()[a.row]
 	r := core.NewRecord(collection)
 	r.Load(map[string]any{"kind": approvalKindOf(a.row), "subject_collection": a.collection,
 		"subject_id": a.id, "department": a.department, "number": a.number, "payload": a.payload, "reason": a.reason,

@@ -30,6 +30,10 @@ var (
 			"wrote can be undone")
 )
 
+// ErrImportReview: who decides about an import's rows must find them.
+var ErrImportReview = fault.Define("import_in_review", "这次导入的客户还在审批中，请先审批、撤回申请或撤销导入",
+	"The customers of this import are under review: have that decided or cancelled, or undo the import")
+
 // holds let one request at a time change an import: a second press of a button waits for the first
 // and then finds the state that it left.
 type holds struct {
@@ -95,6 +99,13 @@ func (h *House) importDelete(e *core.RecordRequestEvent) error {
 	if state := fresh.GetString("state"); state == "running" || state == "previewing" {
 		return refuseError(e.RequestEvent, wrongState(fresh, "删除", "be deleted"))
 	}
+	open, err := collections.OpenRequestAbout(collections.Through(e.App.DB()), "imports", e.Record.Id)
+	if err != nil {
+		return err
+	}
+	if open != "" {
+		return refuse(e.RequestEvent, http.StatusConflict, ErrImportReview)
+	}
 	return e.Next()
 }
 
@@ -150,17 +161,22 @@ func (h *House) endImport(id, state, message string, c *counts) {
 }
 
 func (h *House) writeEnd(id, state, message string, c *counts) error {
-	record, err := h.app.FindRecordById("imports", id)
-	if err != nil {
-		return nil // deleted: there is nothing to tell
-	}
-	record.Set("state", state)
-	record.Set("error", message)
-	record.Set("finished", h.options.Clock().UTC())
-	if c != nil {
-		record.Set("counts", c)
-	}
-	return h.app.Save(record)
+	return h.app.RunInTransaction(func(tx core.App) error {
+		record, err := tx.FindRecordById("imports", id)
+		if err != nil {
+			return nil // deleted: there is nothing to tell
+		}
+		record.Set("state", state)
+		record.Set("error", message)
+		record.Set("finished", h.options.Clock().UTC())
+		if c != nil {
+			record.Set("counts", c)
+		}
+		if err := tx.Save(record); err != nil {
+			return err
+		}
+		return h.submitBatch(tx, record)
+	})
 }
 
 // show lets those who watch know an end that could not be written yet.

@@ -149,6 +149,11 @@ func (m *mending) write(e *core.RequestEvent, decision string) (map[string]any, 
 		db := collections.Through(tx.DB())
 		m.run.lookup.Use(db)
 		m.run.told.begin()
+		open, err := collections.OpenRequestAbout(db, "imports", m.record.Id)
+		if err != nil {
+			return err
+		}
+		m.run.submits = open != "" // decided already: a late row is submitted by itself
 		if decision != "skip" {
 			r = m.run.plan.again(m.number, m.cells)
 			if m.run.plan.collection == "customers" {
@@ -156,7 +161,6 @@ func (m *mending) write(e *core.RequestEvent, decision string) (map[string]any, 
 					return err
 				}
 			}
-			var err error
 			if result, err = m.run.row(db, r, stamp); err != nil {
 				return err
 			}
@@ -174,6 +178,11 @@ func (m *mending) write(e *core.RequestEvent, decision string) (map[string]any, 
 		}
 		m.run.counts.add(m.previous, -1)
 		m.run.counts.add(result.outcome, 1)
+		if m.run.submits {
+			if err := m.joinBatch(db, open, m.run.counts.Pending); err != nil {
+				return err
+			}
+		}
 		text, err := jsonText(m.run.counts)
 		if err != nil {
 			return err

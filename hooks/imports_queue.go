@@ -193,7 +193,7 @@ func (q *importQueue) resume() error {
 		}
 		q.add(record.Id)
 	}
-	return h.resumeUndo()
+	return errors.Join(h.resumeUndo(), h.resumeBatches())
 }
 
 // interruption says what a start makes of an import that was cut off. A dry run begins anew.
@@ -311,7 +311,7 @@ func (h *House) newRun(record *core.Record) (*importRun, error) {
 	lookup := h.lookup(h.app)
 	now := h.now()
 	run := &importRun{House: h, id: record.Id, reader: reader, actor: by, counts: c,
-		lookup: lookup, mine: map[string]int32{}, after: record.GetInt("next_row") - 1}
+		lookup: lookup, mine: map[string]int32{}, after: record.GetInt("next_row") - 1, submits: true}
 	run.index = newKeyIndex(options.DryRun, func(plain string) [][]byte {
 		return h.keys.BlindIndexes("cert_no", plain)
 	})

@@ -53,6 +53,7 @@ type counts struct {
 	Blank      int `json:"blank"`
 	Restored   int `json:"restored,omitempty"` // by an undo
 	Touched    int `json:"touched,omitempty"`  // left by an undo: changed since
+	Pending    int `json:"pending,omitempty"`  // of those created: waiting for the decision about the import
 }
 
 func (c *counts) add(outcome string, n int) {
@@ -78,20 +79,21 @@ func (c *counts) add(outcome string, n int) {
 // importRun is one import at work.
 type importRun struct {
 	*House
-	id     string
-	plan   *rowPlan
-	reader collections.Reader
-	actor  actor
-	counts counts
-	after  int // rows up to this number are done
-	index  *keyIndex
-	mine   map[string]int32 // customers that this import made, and the row of each
-	lookup *collections.Lookup
-	due    string       // of tasks
-	size   int          // of the next chunk
-	blanks int          // blank rows one after the other
-	told   chunkNotes   // of the chunk at work
-	log    atomic.Int32 // pages in the write-ahead log, as of the last commit
+	id      string
+	plan    *rowPlan
+	reader  collections.Reader
+	actor   actor
+	counts  counts
+	after   int // rows up to this number are done
+	index   *keyIndex
+	mine    map[string]int32 // customers that this import made, and the row of each
+	lookup  *collections.Lookup
+	due     string       // of tasks
+	size    int          // of the next chunk
+	blanks  int          // blank rows one after the other
+	told    chunkNotes   // of the chunk at work
+	submits bool         // complete rows go to review with the import
+	log     atomic.Int32 // pages in the write-ahead log, as of the last commit
 }
 
 // maxListedBlank is how many blank rows in a row get an entry each; the ones after are counted.

@@ -58,10 +58,13 @@ func (h *House) undo(record *core.Record, note string, by actor) (*undoing, erro
 		return nil, err
 	}
 	u := &undoing{House: h, id: record.Id, collection: record.GetString("collection"), by: by}
-	if err := u.run(); err != nil {
+	err := h.withdrawBatch(record.Id, by)
+	if err == nil {
+		err = u.run()
+	}
+	if err != nil {
 		return nil, err
 	}
-	var err error
 	u.restored, err = collections.CountUndone(collections.Through(h.app.DB()), u.id)
 	if err != nil {
 		return nil, err

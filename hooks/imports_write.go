@@ -129,6 +129,7 @@ func (run *importRun) created(db collections.DB, r *preparedRow, doc int64, numb
 	id := core.GenerateDefaultRandomId()
 	values := newCustomer(r.customer, r.missing)
 	values["doc"], values["number"] = doc, number
+	values["status"] = run.entryStatus(r)
 	if r.ownNumber != "" {
 		values["originals"].(map[string]any)["number"] = r.ownNumber
 	}

@@ -417,6 +417,7 @@ export const words = {
 		'This import was undone: {restored} rows taken back, {touched} left (changed since)'],
 	dry_says: ['这是试运行，没有写入任何内容。', 'This was a dry run, nothing was written.'],
 	cancelled_says: ['导入已取消；取消前写入的行仍在，可以撤销。',
+	import_pending: ['资料完整的 {n} 位新客户已一并提交审核，由审批人一次决定。', 'The {n} new customers that are complete were submitted together: one decision is taken about them.'],
 		'The import was cancelled; what it had written is there and can be undone.'],
 	error_workbook: ['下载错误表', 'Error workbook'],
 	undo_import: ['撤销导入', 'Undo import'],

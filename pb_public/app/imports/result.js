@@ -49,6 +49,7 @@ function Told({ it, counts }) {
 	}
 	if (it.options?.dry_run) return html`<p>${t('dry_says')}</p>`
 	if (it.state === 'cancelled') return html`<p>${t('cancelled_says')}</p>`
+	if (counts.pending > 0) return html`<p>${t('import_pending', { n: count(counts.pending) })}</p>`
 	return null
 }
 

@@ -1,0 +1,168 @@
+package hooks_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"kehu/tests"
+)
+
+// reviewSheet has firms that are complete, then one that lacks its contact.
+func reviewSheet(complete int) []byte {
+	rows := [][]any{{"客户名称", "客户类型", "手机", "联系人", "所属行业", "企业规模", "核心需求"}}
+	for i := range complete {
+		rows = append(rows, []any{fmt.Sprintf("批量%c%c仪器有限公司", '甲'+rune(i%7), '一'+rune(i)), "企业", mobileNo(5000 + i),
+			givenName("钱", i), "软件开发", "50-200人", "两台光谱仪"})
+	}
+	return tests.Workbook(append(rows, []any{"批量待补仪器有限公司", "企业", mobileNo(9000), "", "", "", ""})...)
+}
+
+func batchStatuses(h *tests.House) map[string]int {
+	found := map[string]int{}
+	for _, status := range []string{"draft", "pending", "active", "rejected"} {
+		if n := value[int](h, "SELECT count(*) FROM customers WHERE name LIKE '批量%' AND status = '"+status+"'"); n > 0 {
+			found[status] = n
+		}
+	}
+	return found
+}
+
+func batchOf(t *testing.T, h *tests.House, id string) string {
+	t.Helper()
+	return value[string](h, "SELECT coalesce(max(id), '') FROM approvals WHERE kind = 'batch' AND subject_id = '"+id+"'")
+}
+
+func TestAnImportsCompleteRowsShareOneDecision(t *testing.T) {
+	for _, c := range []struct {
+		name, act, by string
+		want          map[string]int
+		state         string
+	}{
+		{"approved", "approve", "manager", map[string]int{"active": 3, "draft": 1}, "approved"},
+		{"returned", "reject", "data_admin2", map[string]int{"rejected": 3, "draft": 1}, "rejected"},
+		{"taken back", "cancel", "data_admin", map[string]int{"draft": 4}, "cancelled"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := tests.Start(t)
+			show := h.Import("data_admin", "客户.xlsx", reviewSheet(3), map[string]any{"options": map[string]any{
+				"owner": "sales@example.com", "department": "华东销售部"}})
+			id := show["id"].(string)
+			if got := batchStatuses(h); asText(got) != `{"draft":1,"pending":3}` || tests.Counts(show)["pending"] != 3 {
+				t.Fatalf("after the import: %v %v", got, show["counts"])
+			}
+			request := batchOf(t, h, id)
+			if got := approvalOf(h, request); got["state"] != "open" || got["department"] != h.Depts["east"] ||
+				got["requested_by"] != "staff:"+h.Staff["data_admin"] {
+				t.Fatalf("the request: %v", got)
+			}
+			if a := h.Do("data_admin", "POST", "/api/kehu/approvals/"+request+"/approve", nil); a.Code("") != "approval_own" {
+				t.Errorf("who imported decides: %d %s", a.Status, a.Body)
+			}
+			if a := h.Do("manager2", "POST", "/api/kehu/approvals/"+request+"/approve", nil); a.Status == http.StatusOK {
+				t.Errorf("a manager of another department decides: %s", a.Body)
+			}
+			one := value[string](h, "SELECT min(id) FROM customers WHERE name LIKE '批量%' AND status = 'pending'")
+			if a := h.Do("data_admin", "PATCH", "/api/collections/customers/records/"+one,
+				map[string]any{"short_name": "改名"}); a.Status != http.StatusForbidden {
+				t.Errorf("edited under review: %d %s", a.Status, a.Body)
+			}
+			if a := h.Do("data_admin", "DELETE", "/api/collections/imports/records/"+id, nil); a.Status == http.StatusNoContent {
+				t.Error("an import under review was deleted")
+			}
+			do(t, h, c.by, "POST", "/api/kehu/approvals/"+request+"/"+c.act, map[string]any{"note": "已核对名单"})
+			if got := batchStatuses(h); asText(got) != asText(c.want) {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+			if got := approvalOf(h, request)["state"]; got != c.state {
+				t.Errorf("the request is %v", got)
+			}
+			if n := value[int](h, "SELECT count(*) FROM changes WHERE field = 'status' AND via = 'approval' AND reason = '已核对名单'"); n != 3 {
+				t.Errorf("%d entries in the history", n)
+			}
+			if n := value[int](h, "SELECT count(*) FROM kehu_batches"); n != 0 {
+				t.Errorf("%d decisions are not carried out", n)
+			}
+		})
+	}
+}
+
+func TestWithoutReviewAnImportsCompleteRowsAreActiveAtOnce(t *testing.T) {
+	h := tests.Start(t)
+	put(t, h, "policies", map[string]any{"key": "review", "value": "none"})
+	show := h.Import("data_admin", "客户.xlsx", reviewSheet(2), nil)
+	if got := batchStatuses(h); asText(got) != `{"active":2,"draft":1}` {
+		t.Errorf("%v", got)
+	}
+	if request := batchOf(t, h, show["id"].(string)); request != "" {
+		t.Errorf("there is a request: %v", approvalOf(h, request))
+	}
+}
+
+func TestUndoingAnImportUnderReviewEndsTheRequest(t *testing.T) {
+	h := tests.Start(t)
+	show := h.Import("data_admin", "客户.xlsx", reviewSheet(3), nil)
+	id := show["id"].(string)
+	touched := value[string](h, "SELECT min(id) FROM customers WHERE name LIKE '批量%' AND status = 'pending'")
+	h.Create("data_admin", "followups", map[string]any{"customer": touched, "date": "2026-01-01", "summary": "谈过"})
+	answer := do(t, h, "data_admin", "POST", "/api/kehu/imports/"+id+"/undo", nil)
+	if answer["restored"] != 3.0 || asText(batchStatuses(h)) != `{"draft":1}` {
+		t.Errorf("%v, left: %v", answer, batchStatuses(h))
+	}
+	if got := approvalOf(h, batchOf(t, h, id)); got["state"] != "cancelled" {
+		t.Errorf("the request is %v", got)
+	}
+	if n := value[int](h, "SELECT count(*) FROM kehu_batches"); n != 0 {
+		t.Errorf("%d decisions are not carried out", n)
+	}
+}
+
+// A decision that a kill cut off after some rows is carried out at the next start.
+func TestADecisionAboutAnImportGoesOnAfterAKill(t *testing.T) {
+	h := tests.Start(t)
+	show := h.Import("data_admin", "客户.xlsx", reviewSheet(6), nil)
+	id := show["id"].(string)
+	request := batchOf(t, h, id)
+	execute(t, h, "UPDATE approvals SET state = 'approved' WHERE id = '"+request+"'")
+	execute(t, h, "UPDATE customers SET status = 'active' WHERE id IN (SELECT record FROM import_rows WHERE `import` = '"+id+
+		"' AND `row` <= 4)")
+	execute(t, h, "INSERT INTO kehu_batches VALUES ('"+request+"', '"+id+"', 'approve', 'staff:"+h.Staff["manager"]+
+		"', '郑经理', '', 4)")
+	h.Close()
+	h.Open()
+	for range 500 {
+		if value[int](h, "SELECT count(*) FROM kehu_batches") == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if asText(batchStatuses(h)) != `{"active":6,"draft":1}` {
+		t.Errorf("%v", batchStatuses(h))
+	}
+}
+
+// A row that is mended while the import is under review joins it; later ones are submitted by themselves.
+func TestAMendedRowJoinsTheReviewOfItsImport(t *testing.T) {
+	h := tests.Start(t)
+	rows := [][]any{{"客户名称", "客户类型", "手机", "联系人", "所属行业", "企业规模", "核心需求"},
+		{"批量甲一仪器有限公司", "企业", mobileNo(1), "钱一一", "软件开发", "50-200人", "两台光谱仪"},
+		{"批量乙二仪器有限公司", "企业", "12", "钱二二", "软件开发", "50-200人", "两台光谱仪"},
+		{"批量丙三仪器有限公司", "企业", "13", "钱三三", "软件开发", "50-200人", "两台光谱仪"}}
+	show := h.Import("data_admin", "客户.xlsx", tests.Workbook(rows...), nil)
+	id := show["id"].(string)
+	mend := func(row, mobile string) {
+		do(t, h, "data_admin", "PATCH", "/api/kehu/imports/"+id+"/rows/"+row, map[string]any{"cells": map[string]any{"手机": mobile}})
+	}
+	mend("3", mobileNo(2))
+	request := batchOf(t, h, id)
+	if got := asText(approvalOf(h, request)["payload"]); asText(batchStatuses(h)) != `{"pending":2}` ||
+		got != `{"customers":2,"file_name":"客户.xlsx"}` {
+		t.Fatalf("%v %s", batchStatuses(h), got)
+	}
+	do(t, h, "data_admin2", "POST", "/api/kehu/approvals/"+request+"/approve", nil)
+	mend("4", mobileNo(3))
+	if got := asText(batchStatuses(h)); got != `{"active":2,"draft":1}` {
+		t.Error(got)
+	}
+}
