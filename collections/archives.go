@@ -40,6 +40,9 @@ var archiveTables = []string{
 	`CREATE TABLE IF NOT EXISTS kehu_archive_parted (
 		place TEXT NOT NULL, record TEXT NOT NULL, name TEXT NOT NULL, customer TEXT NOT NULL,
 		PRIMARY KEY (place, record, name)) WITHOUT ROWID`,
+	// and suspicions about two of whom one is in the archive, as rows of duplicate_pairs
+	`CREATE TABLE IF NOT EXISTS kehu_archive_pairs (
+		a TEXT NOT NULL, b TEXT NOT NULL, pair TEXT NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID`,
 
 	`DROP INDEX IF EXISTS kehu_sealed_blind`,
 	`ALTER TABLE kehu_sealed RENAME TO kehu_sealed_before`,

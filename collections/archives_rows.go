@@ -118,6 +118,7 @@ func DestroyArchive(db DB, a *Archive, by, name, at string, certificate any) err
 		"DELETE FROM kehu_archived WHERE customer = ?",
 		"DELETE FROM kehu_archive_parted WHERE customer = ?",
 		"DELETE FROM kehu_archive_parted WHERE place = 'customers' AND record = ?",
+		"DELETE FROM kehu_archive_pairs WHERE ? IN (a, b)",
 	} {
 		if err := db.Exec(statement, a.Customer); err != nil {
 			return err
@@ -266,16 +267,11 @@ func DropWhole(db DB, s *archive.Snapshot) error {
 func PutWhole(db DB, s *archive.Snapshot) error {
 	for _, table := range s.Tables {
 		for _, row := range table.Rows {
+			put := insertRow
 			if table.Name == "duplicate_pairs" {
-				free, err := pairIsFree(db, row)
-				if err != nil {
-					return err
-				}
-				if !free {
-					continue
-				}
+				put = keepPair
 			}
-			if err := insertRow(db, table.Name, row); err != nil {
+			if err := put(db, table.Name, row); err != nil {
 				return err
 			}
 		}
@@ -293,7 +289,10 @@ func PutWhole(db DB, s *archive.Snapshot) error {
 			return err
 		}
 	}
-	return rejoin(db)
+	if err := rejoin(db); err != nil {
+		return err
+	}
+	return rejoinPairs(db)
 }
 
 // waitFor notes that a record's empty value is to name a customer as soon as both are in the register.
@@ -345,15 +344,42 @@ func rejoin(db DB) error {
 	return rows.Err()
 }
 
-func pairIsFree(db DB, row merge.Row) (bool, error) {
-	var both, taken int
-	if _, err := one(db, []any{&both}, "SELECT count(*) FROM customers WHERE id IN (?, ?)",
-		row["a"], row["b"]); err != nil {
-		return false, err
+// keepPair lets a row of duplicate_pairs wait until both are in the register, which rejoinPairs sees.
+// Where one is neither there nor in the archive, the suspicion has become none.
+func keepPair(db DB, _ string, row merge.Row) error {
+	text, err := json.Marshal(row)
+	if err != nil {
+		return err
 	}
-	_, err := one(db, []any{&taken}, "SELECT count(*) FROM duplicate_pairs WHERE a = ? AND b = ?",
-		row["a"], row["b"])
-	return both == 2 && taken == 0, err
+	return db.Exec(`INSERT OR REPLACE INTO kehu_archive_pairs (a, b, pair) SELECT ?1, ?2, ?3
+		WHERE 2 = (SELECT count(*) FROM (SELECT id FROM customers WHERE id IN (?1, ?2)
+		UNION SELECT customer FROM kehu_archived WHERE customer IN (?1, ?2)))`, row["a"], row["b"], string(text))
+}
+
+// rejoinPairs puts back the pairs that have waited, where both are in the register by now. What was
+// found or said of the two meanwhile stays.
+func rejoinPairs(db DB) error {
+	waiting, err := column(db, `SELECT pair FROM kehu_archive_pairs WHERE a IN (SELECT id FROM customers)
+		AND b IN (SELECT id FROM customers) ORDER BY a, b`)
+	if err != nil {
+		return err
+	}
+	for _, text := range waiting {
+		row := merge.Row{}
+		if err := json.Unmarshal([]byte(text), &row); err != nil {
+			return err
+		}
+		found := 0
+		_, err := one(db, []any{&found}, "SELECT count(*) FROM duplicate_pairs WHERE a = ? AND b = ?", row["a"], row["b"])
+		if err == nil && found == 0 {
+			err = insertRow(db, "duplicate_pairs", row)
+		}
+		err = orElse(err, db.Exec("DELETE FROM kehu_archive_pairs WHERE a = ? AND b = ?", row["a"], row["b"]))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // numbersOf are the columns whose values no two records may share.

@@ -159,6 +159,7 @@ var erasedTraces = []struct{ table, statement string }{
 	{"tasks", "DELETE FROM tasks WHERE customer = ?"},
 	{"duplicate_pairs", "DELETE FROM duplicate_pairs WHERE a = ?"},
 	{"duplicate_pairs", "DELETE FROM duplicate_pairs WHERE b = ?"},
+	{"kehu_archive_pairs", "DELETE FROM kehu_archive_pairs WHERE ? IN (a, b)"},
 	{"kehu_approval_sealed", "DELETE FROM kehu_approval_sealed WHERE approval IN " +
 		"(SELECT id FROM approvals WHERE customer = ?)"},
 	{"approvals", "UPDATE approvals SET payload = 'null', compliance = 'null', confirmed_with = '', " +

@@ -80,3 +80,29 @@ func restoreArchive(t testing.TB, h *tests.House, id string) {
 		t.Fatalf("restored: %d %s", a.Status, a.Body)
 	}
 }
+
+// What was decided of two customers outlives the archive of both, whoever comes back first.
+func TestAPairComesBackInAnyOrder(t *testing.T) {
+	for _, order := range []string{"+A +B -A -B", "+A +B -B -A", "+B +A -A +A -B -A", "+A -A"} {
+		h := tests.Start(t)
+		ids := map[string]string{}
+		for _, name := range []string{"A", "B"} {
+			ids[name] = idOf(h.Create("data_admin", "customers", firm(name+"澄岚仪器有限公司", nil)))
+		}
+		execute(t, h, "UPDATE customers SET status = 'active'")
+		a, b := min(ids["A"], ids["B"]), max(ids["A"], ids["B"])
+		execute(t, h, "DELETE FROM duplicate_pairs")
+		put(t, h, "duplicate_pairs", map[string]any{"a": a, "b": b, "state": "distinct", "confirmed_reason": "两家公司", "score": 0.9})
+		before := cells(t, h)
+		kept := map[string]string{}
+		for _, move := range strings.Fields(order) {
+			if id := ids[move[1:]]; move[0] == '+' {
+				kept[id] = archived(t, h, "superuser", "data_admin", id)
+			} else {
+				restoreArchive(t, h, kept[id])
+			}
+		}
+		same(t, h, before)
+		wantNone(h, order+": still waiting", "SELECT a FROM kehu_archive_pairs")
+	}
+}
