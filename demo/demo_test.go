@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
@@ -292,12 +293,19 @@ func sample(t *testing.T) []byte {
 func checkImport(t *testing.T, h *tests.House) {
 	content := sample(t)
 	customers, contacts := countOf(t, h, "customers"), countOf(t, h, "contacts")
+	submitted := pendingOf(t, h)
 	show := h.Import("data_admin", WorkbookName, content, nil)
+	submitted = pendingOf(t, h) - submitted
 	if show["state"] != "done" {
 		t.Fatalf("the import ended %v: %v", show["state"], show["error"])
 	}
 	route := "/api/kehu/imports/" + show["id"].(string)
-	checkRows(t, outcomesOf(t, h, show["id"].(string)), tests.Counts(show))
+	counts := tests.Counts(show)
+	if counts["pending"] == 0 || int64(counts["pending"]) != submitted {
+		t.Errorf("%d of the new customers wait for a decision, the import says %d", submitted, counts["pending"])
+	}
+	delete(counts, "pending") // some of the created
+	checkRows(t, outcomesOf(t, h, show["id"].(string)), counts)
 	if unmapped := fmt.Sprint(show["unmapped"]); strings.Count(unmapped, "header:") != 1 ||
 		!strings.Contains(unmapped, "传真") {
 		t.Errorf("not understood: %s, want 传真 alone", unmapped)
@@ -320,6 +328,15 @@ func checkImport(t *testing.T, h *tests.House) {
 func countOf(t *testing.T, h *tests.House, collection string) int64 {
 	t.Helper()
 	n, err := h.App.CountRecords(collection)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func pendingOf(t *testing.T, h *tests.House) int64 {
+	t.Helper()
+	n, err := h.App.CountRecords("customers", dbx.HashExp{"status": "pending"})
 	if err != nil {
 		t.Fatal(err)
 	}

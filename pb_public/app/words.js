@@ -300,7 +300,8 @@ export const words = {
 	undo_merge_edits: ['修改过的字段：{list}', 'Edited fields: {list}'],
 	undo_merge_added: ['新增的记录：{n} 条', 'Added records: {n}'],
 	undo_merge_gone: ['已删除、不能恢复的记录：{n} 条', 'Records deleted since, which do not come back: {n}'],
-	undo_merge_left: ['上级客户不能恢复的客户（否则会成为自己的上级）：{n} 个', 'Customers whose parent does not come back, as it now stands below them: {n}'],
+	undo_merge_left: ['上级客户不能恢复的客户（否则会成为自己的上级）：{n} 个',
+		'Customers whose parent does not come back, as it now stands below them: {n}'],
 	undo_merge_done: ['已撤销合并', 'The merge is undone'],
 
 	// handover
@@ -417,8 +418,9 @@ export const words = {
 		'This import was undone: {restored} rows taken back, {touched} left (changed since)'],
 	dry_says: ['这是试运行，没有写入任何内容。', 'This was a dry run, nothing was written.'],
 	cancelled_says: ['导入已取消；取消前写入的行仍在，可以撤销。',
-	import_pending: ['资料完整的 {n} 位新客户已一并提交审核，由审批人一次决定。', 'The {n} new customers that are complete were submitted together: one decision is taken about them.'],
 		'The import was cancelled; what it had written is there and can be undone.'],
+	import_pending: ['资料完整的 {n} 位新客户已一并提交审核，由审批人一次决定。',
+		'The {n} new customers that are complete were submitted together: one decision is taken about them.'],
 	error_workbook: ['下载错误表', 'Error workbook'],
 	undo_import: ['撤销导入', 'Undo import'],
 	undo_asks: ['撤销「{file}」的导入？将删除它新建的 {created} 位客户，恢复它更新的 {updated} 位。',

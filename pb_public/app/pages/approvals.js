@@ -54,7 +54,8 @@ function Approvals({ session }) {
 const columnsOf = (session, onAct) => (acts) => [
 	{ key: 'kind', title: t('request_kind'), narrow: true, cell: (row) => t(`request_${row.kind}`) },
 	{ key: 'number', title: t('request_about'), narrow: true, cell: (row) => (row.customer
-		? html`<a href=${session.href(`customers/${row.customer}`)}>${row.number}</a>` : row.number || row.reason || '–') },
+		? html`<a href=${session.href(`customers/${row.customer}`)}>${row.number}</a>`
+		: row.number || row.reason || '–') },
 	{ key: 'by', title: t('requested_by'), cell: (row) => row.requested_by_name },
 	{ key: 'due', title: t('due'), cell: (row) => html`${moment(row.due)}
 		${row.overdue && html` <${Tag} tone="bad">${t('overdue')}<//>`}
