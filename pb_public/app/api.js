@@ -82,7 +82,7 @@ function firstFailed(body) {
 function fileName(response) {
 	const header = response.headers.get('Content-Disposition') ?? ''
 	const encoded = header.match(/filename\*=(?:utf-8|UTF-8)''([^;]+)/)
-	return encoded ? decodeURIComponent(encoded[1]) : header.match(/filename="([^"]+)"/)?.[1]
+	return encoded ? decodeURIComponent(encoded[1]) : header.match(/filename="?([^";]+)/)?.[1]
 }
 
 // events yields the messages of a server-sent stream. EventSource cannot carry the token.

@@ -14,6 +14,8 @@ export const pages = [
 	['approvals', 'approvals', () => import('./pages/approvals.js')],
 	['import', 'import', () => import('./pages/import.js')],
 	['import/:id', 'import', () => import('./pages/import.js')],
+	['audit', 'audit', () => import('./pages/audit.js')],
+	['backups', 'backups', () => import('./pages/backups.js')],
 	['staff', 'staff', () => import('./pages/staff.js')],
 	['account', 'account', () => import('./pages/account.js')],
 ]

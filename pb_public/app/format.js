@@ -28,6 +28,16 @@ export function duration(seconds) {
 	return t('hours', { n: (seconds / 3600).toFixed(1) })
 }
 
+const units = ['B', 'KB', 'MB', 'GB', 'TB']
+
+// size shows bytes in the unit that suits.
+export function size(bytes) {
+	let n = bytes ?? 0
+	let unit = 0
+	for (; n >= 1024 && unit < units.length - 1; unit++) n /= 1024
+	return `${n.toFixed(n >= 100 || unit === 0 ? 0 : 1)} ${units[unit]}`
+}
+
 // show is a record's value as people read it; '' where there is none. Masked values stand in
 // record.masked.
 export function show(session, field, record) {

@@ -25,6 +25,7 @@ import (
 const (
 	patience = 20 * time.Second // for anything to appear
 	glance   = 40 * time.Millisecond
+	settled  = 300 * time.Millisecond // for colours to change
 )
 
 // tab is a page of the web app under test, and everything that went wrong in it.
@@ -270,6 +271,7 @@ func (p *tab) shot(name string) {
 	}
 	p.size(1280, 900)
 	p.scheme("dark")
+	time.Sleep(settled)
 	picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
 	must(p.t, err)
 	must(p.t, os.WriteFile(filepath.Join(dir, name+"-dark.png"), picture, 0o644))

@@ -1,18 +1,22 @@
 package e2e
 
 import (
+	"context"
 	"net"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 
+	"kehu/backups"
 	"kehu/collections"
 	"kehu/hooks"
 	"kehu/internal/vault"
+	"kehu/tests"
 )
 
 const password = "青山遮不住，毕竟东流去，江晚正愁余"
@@ -22,6 +26,8 @@ type house struct {
 	t   *testing.T
 	app core.App
 	url string
+
+	keeper *backups.Keeper
 }
 
 // setupCode opens the first set-up of an empty house.
@@ -44,8 +50,14 @@ func openEmptyHouse(t *testing.T) *house {
 	h := &house{t: t}
 	h.app = core.NewBaseApp(core.BaseAppConfig{DataDir: data, DBConnect: collections.Connect(root),
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders})
-	hooks.Bind(h.app, hooks.Options{Root: func() *vault.Root { return root },
-		SetupCode: setupCode, Web: os.DirFS(filepath.Join("..", "..", "pb_public")),
+	var rooms *hooks.House
+	h.keeper = backups.New(backups.Options{App: h.app, Root: func() *vault.Root { return root }, DataDir: data,
+		KeysDir: filepath.Join(dir, "keys"), Version: "test", Sealed: hooks.Sealed, Try: h.try,
+		Note: func(by backups.Actor, action, name string, detail map[string]any) error {
+			return rooms.NoteBackup(by, action, name, detail)
+		}})
+	rooms = hooks.Bind(h.app, hooks.Options{Root: func() *vault.Root { return root }, Backups: h.keeper,
+		Keys: filepath.Join(dir, "keys"), SetupCode: setupCode, Web: os.DirFS(filepath.Join("..", "..", "pb_public")),
 		Admin: os.DirFS(filepath.Join("..", "..", "admin_ui"))})
 	must(t, h.app.Bootstrap())
 	h.serve()
@@ -61,6 +73,7 @@ func (h *house) serve() {
 	h.app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "e2e", Priority: -1,
 		Func: func(e *core.ServeEvent) error {
 			e.Listener, e.InstallerFunc = listener, nil
+			must(h.t, h.keeper.Prepare())
 			err := e.Next()
 			ready <- true
 			return err
@@ -79,6 +92,13 @@ func (h *house) serve() {
 			return e.App.ResetBootstrapState()
 		}))
 	})
+}
+
+// try opens a register on a restored directory, as a drill does.
+func (h *house) try(ctx context.Context, dir string, root *vault.Root) (backups.Trial, error) {
+	other := &tests.House{TB: h.t}
+	other.SetNow(time.Now())
+	return other.Try(ctx, dir, root)
 }
 
 func (h *house) makeStaff() {

@@ -206,6 +206,42 @@ func TestEveryWordThatPagesAskForIsThereAndTheOtherWayRound(t *testing.T) {
 	}
 }
 
+var acted = regexp.MustCompile(`(?m)\bact[A-Z]\w* += "(\w+)"$|\bnote\(by, "(\w+)"`)
+
+// TestEveryActOfTheLogHasWords: the page of the audit log names each act that the register notes.
+func TestEveryActOfTheLogHasWords(t *testing.T) {
+	words, found := readWords(t), 0
+	page, err := fs.ReadFile(public, "app/audit/entry.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range []string{"hooks", "backups"} {
+		names, err := filepath.Glob(filepath.Join("..", "..", room, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			for _, m := range acted.FindAllStringSubmatch(string(content), -1) {
+				found++
+				act := m[1] + m[2]
+				if _, ok := words["audit_act_"+act]; !ok || !strings.Contains(string(page), "'"+act+"'") {
+					t.Errorf("%s notes %s, and the page of the audit log has no words for it", name, act)
+				}
+			}
+		}
+	}
+	if found < 40 {
+		t.Errorf("only %d acts were found", found)
+	}
+}
+
 // ofFields are asked for by the path of what a column was taken for.
 var ofFields = map[string]bool{"division.province": true, "division.city": true,
 	"division.district": true, "area_code": true}

@@ -1,5 +1,5 @@
 import { sectionsFor } from '../contents.js'
-import { html } from '../dom.js'
+import { html, useEffect, useRef } from '../dom.js'
 import { lang, setLang, t } from '../i18n.js'
 import { Icon } from './icon.js'
 
@@ -8,9 +8,13 @@ export function Header({ session, section }) {
 	const link = (to) => html`<a key=${to} href=${session.href(to)}
 		aria-current=${section === to ? 'page' : undefined}>${t(`nav_${to}`)}</a>`
 	const me = session.me.value
+	const nav = useRef()
+	useEffect(() => { // on a phone the sections are more than the screen is wide
+		nav.current.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' })
+	}, [section])
 	return html`<header class="k-header">
 		<a class="k-brand" href=${session.href('customers')}><${Icon} name="people" />${t('product')}</a>
-		<nav aria-label=${t('navigation')}>
+		<nav ref=${nav} aria-label=${t('navigation')}>
 			${sectionsFor(session).map(link)}
 		</nav>
 		<div class="k-who">

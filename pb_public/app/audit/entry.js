@@ -1,0 +1,45 @@
+import { Dialog } from '../components/dialog.js'
+import { html } from '../dom.js'
+import { moment } from '../format.js'
+import { t } from '../i18n.js'
+
+// The acts that the log knows, in the order in which they are offered.
+export const acts = [
+	'list', 'view', 'search', 'check', 'lookup', 'subscribe', 'download', 'reveal', 'export', 'create',
+	'update', 'delete', 'import', 'import_undo', 'duplicates_scan', 'duplicates_distinct', 'merge',
+	'merge_undo', 'handover', 'handover_undo', 'request', 'decide', 'archive', 'archive_restore',
+	'archive_purge', 'sign_in', 'sign_in_failed', 'impersonate', 'account', 'policy', 'settings',
+	'collection', 'admin', 'sql', 'backup', 'backup_verify', 'backup_drill', 'backup_download',
+	'backup_prune', 'restore', 'upgrade', 'audit_purge',
+]
+
+// actName says an act in words; one that is not known keeps its code.
+export const actName = (action) => (acts.includes(action) ? t(`audit_act_${action}`) : action)
+
+// What else the log names as the place of an act, beside the collections of the table of fields.
+export const places = ['customers', 'contacts', 'followups', 'contracts', 'orders', 'tickets', 'attachments',
+	'consents', 'tasks', 'approvals', 'archives', 'imports', 'exports', 'duplicate_pairs', 'merges',
+	'handovers', 'staff', 'departments', 'tags', 'policies', 'calendar_days', 'audit_log', 'backups_log',
+	'_superusers']
+
+export const placeName = (session, name) => (places.includes(name) ? t(`place_${name}`)
+	: session.fields.collection(name))
+
+// Entry shows all of an entry, with the marks that chain it to the one before.
+export function Entry({ session, entry, onClose }) {
+	const lines = [
+		['audit_seq', entry.seq], ['audit_at', moment(entry.at)],
+		['audit_actor', `${entry.actor_name} ${entry.role ? t(`role_${entry.role}`) : ''}`],
+		['audit_ip', [entry.ip, entry.remote].filter(Boolean).join(' ← ')],
+		['audit_action', actName(entry.action)], ['audit_collection', placeName(session, entry.collection)],
+		['audit_record', entry.record],
+	].filter(([, value]) => value)
+	return html`<${Dialog} title=${t('audit_entry', { n: entry.seq })} wide onClose=${onClose}>
+		<dl class="k-facts">${lines.map(([key, value]) => html`
+			<div key=${key}><dt>${t(key)}</dt><dd>${value}</dd></div>`)}</dl>
+		<h3>${t('audit_detail')}</h3>
+		<pre class="k-json" data-detail>${JSON.stringify(entry.detail, null, 2)}</pre>
+		<h3>${t('audit_chain')}</h3>
+		<pre class="k-json">${entry.prev}${'\n'}${entry.hash}</pre>
+	<//>`
+}
