@@ -57,12 +57,13 @@ func EndBatch(db DB, approval string) error {
 type BatchRow struct {
 	Row    int
 	Record string
+	Held   bool // a change of a customer that was there before
 }
 
-// BatchRows lists the customers that an import made, after a row.
+// BatchRows lists the customers that an import made or would change, after a row.
 func BatchRows(db DB, id string, after, limit int) ([]BatchRow, error) {
-	rows, err := db.Query("SELECT `row`, record FROM import_rows WHERE `import` = ? AND `row` > ? "+
-		"AND outcome = 'created' ORDER BY `row` LIMIT ?", id, after, limit)
+	rows, err := db.Query("SELECT `row`, record, decision = 'held' FROM import_rows WHERE `import` = ? AND `row` > ? "+
+		"AND (outcome = 'created' OR decision = 'held') ORDER BY `row` LIMIT ?", id, after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func BatchRows(db DB, id string, after, limit int) ([]BatchRow, error) {
 	var all []BatchRow
 	for rows.Next() {
 		var r BatchRow
-		if err := rows.Scan(&r.Row, &r.Record); err != nil {
+		if err := rows.Scan(&r.Row, &r.Record, &r.Held); err != nil {
 			return nil, err
 		}
 		all = append(all, r)
@@ -97,4 +98,17 @@ func OpenRequestAbout(db DB, collection, id string) (request string, err error) 
 	_, err = one(db, []any{&request}, `SELECT id FROM approvals WHERE subject_collection = ? AND subject_id = ?
 		AND state = 'open' LIMIT 1`, collection, id)
 	return request, err
+}
+
+// HeldBefore is what a change that waits was compared with: the customer's time stamp then and now, ""
+// where it is gone.
+func HeldBefore(db DB, id string, row int) (then, now string, err error) {
+	_, err = one(db, []any{&then, &now}, "SELECT coalesce(r.before ->> '$.updated', ''), coalesce(c.updated, '') "+
+		"FROM import_rows r LEFT JOIN customers c ON c.id = r.record WHERE r.`import` = ? AND r.`row` = ?", id, row)
+	return then, now, err
+}
+
+// LeaveRow notes that a row's change was not made, and why.
+func LeaveRow(db DB, id, decision, faults string) error {
+	return db.Exec("UPDATE import_rows SET decision = ?, errors = ? WHERE id = ?", decision, faults, id)
 }

@@ -56,7 +56,7 @@ func (run *importRun) noteChunk(db collections.DB, stamp string) error {
 		return nil
 	}
 	cause := collections.Cause{By: run.actor.ID, ByName: run.actor.Name, At: stamp, Via: "import",
-		Reason: run.plan.options.Duplicate}
+		ApprovedBy: run.approved.ID, ApprovedByName: run.approved.Name, Reason: run.plan.options.Duplicate}
 	if err := collections.AppendChanges(db, cause, c.changed); err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (h *House) importMend(e *core.RequestEvent) error {
 	if err := e.BindBody(&body); err != nil {
 		return refuse(e, http.StatusBadRequest, ErrBody.With("why", "JSON").Because(err))
 	}
-	m := &mending{House: h, record: record, number: atoi(e.Request.PathValue("row"))}
+	m := &mending{House: h, record: record, importID: record.Id, number: atoi(e.Request.PathValue("row"))}
 	if err := m.open(); err != nil {
 		return refuseError(e, err)
 	}
@@ -55,6 +55,7 @@ func (h *House) importMend(e *core.RequestEvent) error {
 type mending struct {
 	*House
 	record   *core.Record
+	importID string
 	run      *importRun
 	number   int
 	rowID    string
@@ -76,6 +77,11 @@ func (m *mending) open() error {
 	if row == nil || row.Outcome != "failed" && row.Outcome != "duplicate" {
 		return ErrRowUnknown.With("row", m.number)
 	}
+	return m.read(row)
+}
+
+// read takes the row's texts.
+func (m *mending) read(row *collections.ImportedRow) error {
 	m.rowID, m.previous = row.ID, row.Outcome
 	var raw []any
 	if err := json.Unmarshal([]byte(row.Raw), &raw); err != nil {
@@ -101,7 +107,7 @@ func (m *mending) plain(cell any, column int) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		record, field := collections.CellContext(m.record.Id, m.number, column)
+		record, field := collections.CellContext(m.importID, m.number, column)
 		plain, err := m.keys.Open(sealed, "import_rows", record, field)
 		return string(plain), err
 	}

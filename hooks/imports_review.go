@@ -49,7 +49,7 @@ func (h *House) submitBatch(tx core.App, record *core.Record) error {
 	if err := record.UnmarshalJSONField("counts", &c); err != nil {
 		return err
 	}
-	if c.Pending == 0 {
+	if c.Pending+c.Held == 0 {
 		return nil
 	}
 	open, err := collections.OpenRequestAbout(collections.Through(tx.DB()), "imports", record.Id)
@@ -62,7 +62,8 @@ func (h *House) submitBatch(tx core.App, record *core.Record) error {
 	}
 	_, err = h.askAs(tx, by, who, nil, wanted{row: "batch", department: record.GetString("department"),
 		collection: "imports", id: record.Id, reason: "导入：" + record.GetString("file_name"),
-		payload: map[string]any{"file_name": record.GetString("file_name"), "customers": c.Pending}})
+		payload: map[string]any{"file_name": record.GetString("file_name"), "customers": c.Pending,
+			"changes": c.Held}})
 	return err
 }
 
@@ -177,9 +178,11 @@ func (h *House) batchPart(tx core.App, request string) (more bool, err error) {
 	if len(rows) == 0 {
 		return false, collections.EndBatch(db, request)
 	}
-	ids := make([]string, len(rows))
-	for i, r := range rows {
-		ids[i] = r.Record
+	ids := []string{}
+	for _, r := range rows {
+		if !r.Held {
+			ids = append(ids, r.Record)
+		}
 	}
 	if ids, err = collections.Underway(db, ids); err != nil {
 		return false, err
@@ -187,14 +190,18 @@ func (h *House) batchPart(tx core.App, request string) (more bool, err error) {
 	if err := h.batchStatus(tx, db, b, ids); err != nil {
 		return false, err
 	}
+	held, err := h.batchHeld(db, b, rows)
+	if err != nil {
+		return false, err
+	}
 	last := rows[len(rows)-1].Row
-	if len(ids) > 0 {
+	if len(ids)+held > 0 {
 		by := actor{ID: b.By, Name: b.ByName, Kind: "superuser"}
 		if id, staff := strings.CutPrefix(b.By, "staff:"); staff {
 			by.Staff, by.Kind = id, "staff"
 		}
 		if err := h.note(tx, by, actDecide, on("imports", b.Import), map[string]any{"act": b.Act,
-			"rows": [2]int{rows[0].Row, last}, "n": len(ids)}); err != nil {
+			"rows": [2]int{rows[0].Row, last}, "n": len(ids) + held}); err != nil {
 			return false, err
 		}
 	}

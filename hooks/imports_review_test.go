@@ -157,12 +157,73 @@ func TestAMendedRowJoinsTheReviewOfItsImport(t *testing.T) {
 	mend("3", mobileNo(2))
 	request := batchOf(t, h, id)
 	if got := asText(approvalOf(h, request)["payload"]); asText(batchStatuses(h)) != `{"pending":2}` ||
-		got != `{"customers":2,"file_name":"客户.xlsx"}` {
+		got != `{"changes":0,"customers":2,"file_name":"客户.xlsx"}` {
 		t.Fatalf("%v %s", batchStatuses(h), got)
 	}
 	do(t, h, "data_admin2", "POST", "/api/kehu/approvals/"+request+"/approve", nil)
 	mend("4", mobileNo(3))
 	if got := asText(batchStatuses(h)); got != `{"active":2,"draft":1}` {
 		t.Error(got)
+	}
+}
+
+// What needs a request on an active customer waits for the decision about a manager's import; a data
+// administrator's writes.
+func TestAManagersImportChangesActiveCustomersByDecision(t *testing.T) {
+	for _, c := range []struct {
+		name, act string
+		meanwhile string // who edits the first of the two before the decision
+		want      []string
+	}{
+		{"approved", "approve", "", []string{"改名一", "改名二"}},
+		{"returned", "reject", "", []string{"", ""}},
+		{"one changed meanwhile", "approve", "data_admin", []string{"", "改名二"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := tests.Start(t)
+			ids := []string{active(h, "批量甲仪器有限公司", nil), active(h, "批量乙仪器有限公司", nil)}
+			file := tests.Workbook([]any{"客户名称", "客户类型", "客户简称", "手机", "银行账号"},
+				[]any{"批量甲仪器有限公司", "企业", "改名一", mobileNo(1), ""}, []any{"批量乙仪器有限公司", "企业", "改名二", mobileNo(2), ""})
+			show := h.Import("manager", "改名.xlsx", file, map[string]any{"options": map[string]any{"on_duplicate": "update"}})
+			names := func() (all []string) {
+				for _, id := range ids {
+					all = append(all, value[string](h, "SELECT short_name FROM customers WHERE id = '"+id+"'"))
+				}
+				return all
+			}
+			counts := tests.Counts(show)
+			if asText(names()) != `["",""]` || counts["unchanged"] != 2 || counts["held"] != 2 {
+				t.Fatalf("before the decision: %v %v", names(), counts)
+			}
+			if c.meanwhile != "" {
+				do(t, h, c.meanwhile, "PATCH", "/api/collections/customers/records/"+ids[0], map[string]any{"paper_ref": "A-1"})
+			}
+			request := batchOf(t, h, show["id"].(string))
+			if a := h.Do("manager", "POST", "/api/kehu/approvals/"+request+"/approve", nil); a.Code("") != "approval_own" {
+				t.Errorf("who imported decides: %d %s", a.Status, a.Body)
+			}
+			do(t, h, "data_admin", "POST", "/api/kehu/approvals/"+request+"/"+c.act, map[string]any{"note": "已核对名单"})
+			if got := names(); asText(got) != asText(c.want) {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+			made := 0
+			for _, name := range c.want {
+				if name != "" {
+					made++
+				}
+			}
+			after := tests.Counts(h.Do("manager", "GET", "/api/kehu/imports/"+show["id"].(string), nil).JSON())
+			if after["updated"] != made || after["held"] != 0 || after["unchanged"] != 2-made || after["total"] != 2 {
+				t.Errorf("counts: %v", after)
+			}
+			if n := value[int](h, "SELECT count(*) FROM changes WHERE field = 'short_name' AND via = 'import' AND approved_by = 'staff:"+
+				h.Staff["data_admin"]+"' AND by = 'staff:"+h.Staff["manager"]+"'"); n != made {
+				t.Errorf("%d entries in the history, want %d", n, made)
+			}
+			do(t, h, "manager", "POST", "/api/kehu/imports/"+show["id"].(string)+"/undo", nil)
+			if got := names(); asText(got) != asText(c.want) {
+				t.Errorf("what was decided is undone with the import: %v", got)
+			}
+		})
 	}
 }

@@ -54,6 +54,7 @@ type counts struct {
 	Restored   int `json:"restored,omitempty"` // by an undo
 	Touched    int `json:"touched,omitempty"`  // left by an undo: changed since
 	Pending    int `json:"pending,omitempty"`  // of those created: waiting for the decision about the import
+	Held       int `json:"held,omitempty"`     // of those unchanged: their change waits for it
 }
 
 func (c *counts) add(outcome string, n int) {
@@ -79,21 +80,22 @@ func (c *counts) add(outcome string, n int) {
 // importRun is one import at work.
 type importRun struct {
 	*House
-	id      string
-	plan    *rowPlan
-	reader  collections.Reader
-	actor   actor
-	counts  counts
-	after   int // rows up to this number are done
-	index   *keyIndex
-	mine    map[string]int32 // customers that this import made, and the row of each
-	lookup  *collections.Lookup
-	due     string       // of tasks
-	size    int          // of the next chunk
-	blanks  int          // blank rows one after the other
-	told    chunkNotes   // of the chunk at work
-	submits bool         // complete rows go to review with the import
-	log     atomic.Int32 // pages in the write-ahead log, as of the last commit
+	id       string
+	plan     *rowPlan
+	reader   collections.Reader
+	actor    actor
+	counts   counts
+	after    int // rows up to this number are done
+	index    *keyIndex
+	mine     map[string]int32 // customers that this import made, and the row of each
+	lookup   *collections.Lookup
+	due      string       // of tasks
+	size     int          // of the next chunk
+	blanks   int          // blank rows one after the other
+	told     chunkNotes   // of the chunk at work
+	submits  bool         // complete rows go to review with the import
+	approved actor        // who allowed what waited for a decision
+	log      atomic.Int32 // pages in the write-ahead log, as of the last commit
 }
 
 // maxListedBlank is how many blank rows in a row get an entry each; the ones after are counted.
@@ -422,6 +424,7 @@ func (run *importRun) compare(db collections.DB, r *preparedRow, m match) (*comp
 func (run *importRun) resolve(db collections.DB, r *preparedRow, m match, c *comparison,
 	stamp string) (rowResult, error) {
 	row, here := run.mine[m.ID]
+	updates := run.plan.options.OnDuplicate == "update"
 	switch {
 	case len(c.keys) == 0 && len(c.contacts) == 0 && here:
 		r.fault(run.plan, "name", ErrSameAsRow.With("row", row), false)
@@ -431,7 +434,12 @@ func (run *importRun) resolve(db collections.DB, r *preparedRow, m match, c *com
 	case here && len(c.contacts) > 0 && onlyReach(c.keys): // one row for each contact of a customer
 		c.keys = nil
 		return run.update(db, r, m, c, stamp)
-	case run.plan.options.OnDuplicate == "update":
+	case updates && !here && c.record.GetString("status") == "pending":
+		r.fault(run.plan, "name", ErrPending, false)
+		return rowResult{outcome: "duplicate", record: m.ID}, nil
+	case updates && run.needsDecision(c):
+		return run.hold(r, m, c)
+	case updates:
 		return run.update(db, r, m, c, stamp)
 	}
 	keys := slices.Clone(c.keys)
@@ -561,6 +569,14 @@ func (run *importRun) belongingRow(db collections.DB, r *preparedRow, stamp stri
 	customer := run.lookup.Customer(r.key)
 	if customer == "" || !collections.Sees(db, run.reader, customer) {
 		r.fault(run.plan, "customer.name", ErrNoCustomer.With("value", r.key), false)
+		return rowResult{outcome: "failed"}, nil
+	}
+	refused, err := run.contactRefused(db, customer)
+	if err != nil {
+		return rowResult{}, err
+	}
+	if refused != nil {
+		r.fault(run.plan, "customer.name", refused, false)
 		return rowResult{outcome: "failed"}, nil
 	}
 	collection, values := run.plan.collection, r.customer.Values

@@ -238,11 +238,12 @@ func (run *importRun) task(db collections.DB, r *preparedRow, id, stamp string) 
 }
 
 const insertRow = "INSERT INTO import_rows (id, `import`, `row`, outcome, record, errors, raw, " +
-	"before, decision, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?)"
+	"before, decision, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 // rowResult is what became of a row.
 type rowResult struct {
 	outcome, record, before string
+	decision                string // rowHeld: its change waits for the decision about the import
 }
 
 // account writes a row of the import's own book: every row of the sheet has one (R10.7).
@@ -255,8 +256,7 @@ func (run *importRun) account(db collections.DB, r *preparedRow, result rowResul
 		}
 		errors = text
 	}
-	switch result.outcome {
-	case "failed", "duplicate":
+	if result.outcome == "failed" || result.outcome == "duplicate" || result.decision == rowHeld {
 		text, err := r.rawJSON(run.plan, run.sealRaw)
 		if err != nil {
 			return err
@@ -267,7 +267,7 @@ func (run *importRun) account(db collections.DB, r *preparedRow, result rowResul
 		result.before = "null"
 	}
 	return db.Exec(insertRow, core.GenerateDefaultRandomId(), run.id, r.number, result.outcome,
-		result.record, errors, raw, result.before, stamp)
+		result.record, errors, raw, result.before, result.decision, stamp)
 }
 
 func (run *importRun) sealRaw(plain string, row, column int) ([]byte, error) {
