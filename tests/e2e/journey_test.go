@@ -302,6 +302,32 @@ func TestSensitiveNumber(t *testing.T) {
 	p.clean()
 }
 
+// TestPagesFitAPhone: no page is wider than a phone; what is, such as a table, moves by itself.
+func TestPagesFitAPhone(t *testing.T) {
+	h := openHouse(t)
+	p := openTab(t, h.url)
+	if p == nil {
+		return
+	}
+	id := h.save("customers", map[string]any{"kind": "enterprise", "name": "宁波海潮机械有限公司", "mobile": "13706289915"})
+	p.size(390, 844)
+	p.signIn("admin")
+	p.see(".k-table", "宁波海潮机械有限公司")
+	pages := js[[]string](p, `[...document.querySelectorAll(".k-header nav a")].map((a) => a.getAttribute("href"))`)
+	if len(pages) < 8 {
+		t.Errorf("only %q are offered", pages)
+	}
+	for _, page := range append(pages, "#/customers/"+id, "#/customers/new", "#/account") {
+		p.do(chromedp.Navigate(h.url + "/" + page))
+		p.until(page+" is there", `document.querySelector("h1")?.innerText`)
+		p.settle()
+		if wide := js[int](p, `document.documentElement.scrollWidth`); wide > 390 {
+			t.Errorf("%s is %d px wide on a phone of 390", page, wide)
+		}
+	}
+	p.clean()
+}
+
 // TestRolesAndLanguage: what a role does not read is not on its page, and English is one click away.
 func TestRolesAndLanguage(t *testing.T) {
 	h := openHouse(t)
