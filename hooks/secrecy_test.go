@@ -13,7 +13,8 @@ import (
 )
 
 // Nothing that was entered is found in plain anywhere under the data directory or the temp folder:
-// database, log, request log, stored workbooks and exports included.
+// database, log, request log, stored workbooks and exports included, and neither after the keys were
+// changed. What backups hold is looked at in backups (TestNothingIsWrittenInPlain).
 func TestNothingIsOnTheDiskInPlain(t *testing.T) {
 	h := tests.Start(t)
 	temp := t.TempDir()
@@ -55,6 +56,8 @@ func TestNothingIsOnTheDiskInPlain(t *testing.T) {
 			}
 		}
 	}
+	look()
+	rotateKeys(t, h)
 	look()
 	h.Close()
 	look()
