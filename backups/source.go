@@ -46,9 +46,12 @@ type source struct {
 	about     About
 	to        []age.Recipient
 	data, aux *cipherdb.Snapshot
-	counts    map[string]int
 	audit     *Chain
 	plain     int64 // bytes of the tar that was written last
+
+	counted  chan struct{} // closed once the rows are counted
+	counts   map[string]int
+	miscount error
 }
 
 // take takes the moment: consistent copies of both databases, encrypted with keys that only this
@@ -76,14 +79,21 @@ func (s *source) read(ctx context.Context) (err error) {
 	if s.about.Schema, err = schemaOf(s.data.DB()); err != nil {
 		return err
 	}
-	if s.counts, err = countsOf(s.data.DB()); err != nil {
+	if s.audit, err = chainOf(s.data.DB()); err != nil {
 		return err
 	}
-	s.audit, err = chainOf(s.data.DB())
-	return err
+	s.counted = make(chan struct{})
+	go func() { // the counts stand in the manifest, which comes last
+		defer close(s.counted)
+		s.counts, s.miscount = countsOf(s.data.DB())
+	}()
+	return nil
 }
 
 func (s *source) close() {
+	if s.counted != nil {
+		<-s.counted
+	}
 	for _, snapshot := range []*cipherdb.Snapshot{s.data, s.aux} {
 		if snapshot != nil {
 			_ = snapshot.Close() // what stays is unreadable, and swept at the next start
@@ -162,7 +172,7 @@ func (s *source) write(ctx context.Context, w io.Writer) (*Manifest, error) {
 	}
 	counted := &counter{w: packed}
 	t := &tarball{tar: tar.NewWriter(counted), at: s.about.At, ctx: ctx}
-	m := &Manifest{About: s.about, Counts: s.counts, Audit: s.audit}
+	m := &Manifest{About: s.about, Audit: s.audit}
 	err = s.fill(t, m)
 	if err == nil {
 		err = t.tar.Close()
@@ -188,10 +198,8 @@ func (s *source) fill(t *tarball, m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	for name, snapshot := range map[string]*cipherdb.Snapshot{dataName: s.data} {
-		if err := t.addSnapshot(name, snapshot); err != nil {
-			return err
-		}
+	if err := t.addSnapshot(dataName, s.data); err != nil {
+		return err
 	}
 	if err := t.addSnapshot(auxName, s.aux); err != nil {
 		return err
@@ -199,7 +207,11 @@ func (s *source) fill(t *tarball, m *Manifest) error {
 	if m.Missing, err = s.addFiles(t); err != nil {
 		return err
 	}
-	m.Entries = t.entries
+	<-s.counted
+	if s.miscount != nil {
+		return s.miscount
+	}
+	m.Counts, m.Entries = s.counts, t.entries
 	if m.Seal, err = m.seal(s.k.Root()); err != nil {
 		return err
 	}

@@ -37,8 +37,8 @@ type Snapshot struct {
 	db   *sql.DB
 }
 
-// NewSnapshot copies db page by page into a new file in dir. It holds a read transaction
-// meanwhile; writers go on in the log. The key is read from random.
+// NewSnapshot copies db into a new file in dir. It holds a read transaction meanwhile; writers go on
+// in the log. The key is read from random.
 func NewSnapshot(ctx context.Context, db *sql.DB, dir string, random io.Reader) (*Snapshot, error) {
 	s := &Snapshot{}
 	if _, err := io.ReadFull(random, s.key[:]); err != nil {
@@ -55,20 +55,13 @@ func NewSnapshot(ctx context.Context, db *sql.DB, dir string, random io.Reader) 
 	return s, nil
 }
 
-// fill copies within one read transaction: a writer in between would make SQLite begin anew.
+// fill copies the file, or page by page where somebody reads on in an older moment.
 func (s *Snapshot) fill(ctx context.Context, db *sql.DB) error {
 	remember(s.key)
-	err := Native(ctx, db, func(c *sqlite3.Conn) (err error) {
-		if err := c.Exec("BEGIN; SELECT count(*) FROM sqlite_schema"); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, c.Exec("ROLLBACK")) }()
-		b, err := c.BackupInit("main", uri(s.path, s.key, nil))
-		if err != nil {
-			return err
-		}
-		return errors.Join(s.copyPages(ctx, b), b.Close())
-	})
+	err := s.fillStill(ctx, db)
+	if errors.Is(err, errMoving) {
+		err = s.fillPages(ctx, db)
+	}
 	if err != nil {
 		return ScratchFailed.Because(err)
 	}
@@ -86,6 +79,21 @@ func (s *Snapshot) fill(ctx context.Context, db *sql.DB) error {
 	}
 	s.db.SetMaxOpenConns(1)
 	return nil
+}
+
+// fillPages copies within one read transaction: a writer in between would make SQLite begin anew.
+func (s *Snapshot) fillPages(ctx context.Context, db *sql.DB) error {
+	return Native(ctx, db, func(c *sqlite3.Conn) (err error) {
+		if err := c.Exec("BEGIN; SELECT count(*) FROM sqlite_schema"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, c.Exec("ROLLBACK")) }()
+		b, err := c.BackupInit("main", uri(s.path, s.key, nil))
+		if err != nil {
+			return err
+		}
+		return errors.Join(s.copyPages(ctx, b), b.Close())
+	})
 }
 
 func (s *Snapshot) copyPages(ctx context.Context, b *sqlite3.Backup) error {
