@@ -16,6 +16,7 @@ export const pages = [
 	['import/:id', 'import', () => import('./pages/import.js')],
 	['audit', 'audit', () => import('./pages/audit.js')],
 	['backups', 'backups', () => import('./pages/backups.js')],
+	['dashboard', 'dashboard', () => import('./pages/dashboard.js')],
 	['staff', 'staff', () => import('./pages/staff.js')],
 	['account', 'account', () => import('./pages/account.js')],
 ]
@@ -27,7 +28,7 @@ export const home = 'customers'
 const sections = [
 	['customers', ''], ['tasks', ''], ['approvals', ''], ['import', 'import'], ['duplicates', 'merge'],
 	['handover', 'handover'], ['archives', 'archives'], ['audit', 'audit'], ['backups', 'backups'],
-	['policies', 'policies'], ['dashboard', 'dashboard'], ['staff', 'staff'],
+	['policies', 'policies'], ['dashboard', ''], ['staff', 'staff'],
 ]
 
 // sectionsFor are the sections that somebody is offered; the server decides.

@@ -43,7 +43,6 @@ const allowed = {
 	audit: ['executive', 'data_admin'],
 	backups: ['data_admin'],
 	policies: ['data_admin'],
-	dashboard: ['manager', 'executive', 'data_admin'],
 }
 
 // createSession is who works, and where: a PocketBase client, and the shell's way to move between

@@ -645,4 +645,18 @@ export const words = {
 	backup_keep_month: ['月备份', 'Of the month'],
 	backup_keep_dated: ['日期在将来', 'Dated in the future'],
 	backup_keep_no: ['没有更新的完好备份', 'No good one is newer'],
+
+	// the dashboard
+	dash_created: ['每月新增客户', 'New customers by month'],
+	dash_completeness: ['资料完整', 'Completeness'],
+	dash_freshness: ['资料更新', 'Freshness'],
+	dash_more: ['另有 {n} 项', '{n} more'],
+	health: ['系统状况', 'The system'],
+	health_good: ['正常', 'Good'],
+	health_attention: ['需要处理', 'Needs attention'],
+	health_bad: ['有故障', 'Something is wrong'],
+	health_imports: ['导入', 'Imports'],
+	health_imports_says: ['进行中 {running}，等待 {waiting}', '{running} running, {waiting} waiting'],
+	health_jobs: ['定时任务', 'Jobs'],
+	health_jobs_good: ['全部正常', 'All is well'],
 }

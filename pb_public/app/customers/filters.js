@@ -1,3 +1,4 @@
+import { Tag } from '../components/tag.js'
 import { html } from '../dom.js'
 import { t } from '../i18n.js'
 import { asksEnough } from './list.js'
@@ -7,11 +8,13 @@ const offered = ['stage', 'kind', 'status', 'tier']
 // Filters narrow the list; a search goes over the whole register.
 export function Filters({ session, list }) {
 	if (asksEnough(list.q.value.trim())) return null
-	const any = offered.some((name) => list[name].value)
+	const any = [...offered, 'where'].some((name) => list[name].value)
+	const clear = () => [...offered, 'where', 'about'].forEach((name) => list.choose(name, ''))
 	return html`<div class="k-filters">
+		${list.where.value && html`<${Tag} tone="accent">${list.about.value || list.where.value}<//>`}
 		${offered.map((name) => html`<${Filter} key=${name} session=${session} list=${list} name=${name} />`)}
 		${any && html`<button type="button" class="k-plain"
-			onClick=${() => offered.forEach((name) => list.choose(name, ''))}>${t('clear_filters')}</button>`}
+			onClick=${clear}>${t('clear_filters')}</button>`}
 	</div>`
 }
 

@@ -5,6 +5,8 @@ const perPage = 50
 const searchLimit = 50
 const pause = 180 // milliseconds after the last key
 const filters = ['stage', 'kind', 'status', 'tier']
+// A filter that the list was opened with, as by the dashboard, and what it says in words.
+const given = ['where', 'about']
 const shown = 'id,number,name,kind,stage,tier,owner,updated,missing,status,masked'
 
 // asksEnough tells whether a search can find anything: two characters, or four digits.
@@ -19,9 +21,10 @@ export function createList(session, query = new URLSearchParams()) {
 		page: signal(Math.max(1, Number(query.get('page')) || 1)),
 		rows: signal([]), searched: signal(false), more: signal(false), total: signal(null), busy: signal(true),
 	}
-	for (const name of filters) list[name] = signal(query.get(name) ?? '')
-	list.filter = () => filters.filter((name) => list[name].value)
-		.map((name) => `${name}=${JSON.stringify(list[name].value)}`).join(' && ')
+	for (const name of [...filters, ...given]) list[name] = signal(query.get(name) ?? '')
+	list.filter = () => [...filters.filter((name) => list[name].value)
+		.map((name) => `${name}=${JSON.stringify(list[name].value)}`),
+	...(list.where.value ? [`(${list.where.value})`] : [])].join(' && ')
 	list.choose = (name, value) => batch(() => {
 		list[name].value = value
 		list.page.value = 1
@@ -74,7 +77,7 @@ function follow(session, list) {
 function address(list, typed) {
 	const query = new URLSearchParams()
 	if (typed) query.set('q', typed)
-	for (const name of filters) if (list[name].value) query.set(name, list[name].value)
+	for (const name of [...filters, ...given]) if (list[name].value) query.set(name, list[name].value)
 	if (list.sort.value !== '-updated') query.set('sort', list.sort.value)
 	if (list.page.value > 1) query.set('page', list.page.value)
 	return `customers${query.size ? `?${query}` : ''}`
