@@ -19,7 +19,8 @@ export function Health({ session }) {
 	return html`<section class="k-card" data-health=${verdict}>
 		<div class="k-card-head"><h2>${t('health')}</h2>
 			<${Tag} tone=${tones[verdict]}>${t(`health_${verdict}`)}<//></div>
-		${conditions.map((one) => html`<p key=${one.code} class="k-note k-tone-warn"><${Icon} name="warn" /><span>${one.message}</span></p>`)}
+		${conditions.map((one) => html`<p key=${one.code} class="k-note k-tone-warn">
+			<${Icon} name="warn" /><span>${one.message}</span></p>`)}
 		<dl class="k-facts">
 			<div><dt>${t('backup_newest')}</dt><dd><a href=${session.href('backups')}>
 				${moment(backups?.newest_at) || t('backup_never')}</a></dd></div>
