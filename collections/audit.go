@@ -235,3 +235,25 @@ func AppendChanges(db DB, cause Cause, changes []Change) error {
 	}
 	return nil
 }
+
+// Past is one change as the history holds it; Old and New are JSON.
+type Past struct{ Collection, Record, Field, Old, New string }
+
+// ChangesSince are a customer's changes from a moment on, the newest first.
+func ChangesSince(db DB, customer, from string) ([]Past, error) {
+	rows, err := db.Query(`SELECT collection, record, field, coalesce(old, 'null'), coalesce(new, 'null') FROM changes
+		WHERE customer = ? AND at >= ? ORDER BY at DESC, rowid DESC`, customer, from)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []Past
+	for rows.Next() {
+		var p Past
+		if err := rows.Scan(&p.Collection, &p.Record, &p.Field, &p.Old, &p.New); err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, rows.Err()
+}

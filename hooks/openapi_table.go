@@ -73,7 +73,8 @@ var routesDescribed = []described{
 		body: []string{"changes:object", "contacts?:array", "reason", "confirmed_with?", "attachments?:array", "occurred?"}},
 	{route: "GET /customers/{id}/overview", does: "{customer, contacts, followups, contracts, orders, tickets, attachments, consents, tasks, " +
 		"…, children, merged_from:{id: number}, more:{collection: true}}, each as the role may list " +
-		"it, 50 of each"},
+		"it, 50 of each; at=YYYY-MM-DD: as it was at the end of that day, from the history, masked as today's → " +
+		"{at, customer, contacts, …, more, not_kept:[field]}", query: []string{"at"}},
 	{route: "POST /customers/{id}/reveal", does: "One value that the role reads masked and may have shown → {value}; counted per day (policy " +
 		"reveal), told to the owner; a sealed number only while its consent stands " +
 		"(consent_withdrawn)",

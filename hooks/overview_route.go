@@ -135,6 +135,9 @@ func (h *House) overview(e *core.RequestEvent) error {
 	if err != nil {
 		return refuseError(e, err)
 	}
+	if day := e.Request.URL.Query().Get("at"); day != "" {
+		return h.overviewAt(p, day)
+	}
 	answer, more := map[string]any{"customer": customer}, map[string]bool{}
 	for _, c := range pictured {
 		records, err := p.rows(c.name, "customer", overviewRows+1, c.order...)

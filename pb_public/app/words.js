@@ -446,6 +446,12 @@ export const words = {
 
 	// the archive
 	archive_ask: ['申请归档', 'Archive'],
+	past: ['历史时点', 'As it was'],
+	past_day: ['日期', 'Day'],
+	past_look: ['查看', 'Show'],
+	past_help: ['按历史变更还原客户在当日结束时的资料；系统汇总的数值不在其中。',
+		'The customer at the end of that day, from its history; what the product counts is left out.'],
+	past_contacts: ['当时的联系人', 'Contacts then'],
 	archive_ask_title: ['归档 {number}', 'Archive {number}'],
 	archive_help: ['部门负责人批准后，客户连同全部业务记录和附件移入归档库，需要时可以整体恢复。',
 		'Once the department head approves, it leaves for the archive with all its records.'],

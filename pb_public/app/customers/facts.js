@@ -5,8 +5,9 @@ import { t } from '../i18n.js'
 import { layoutOf } from './layout.js'
 import { Reveal } from './reveal.js'
 
-// Facts are a customer's own values by section; what is empty is left out, unless it is missing.
-export function Facts({ session, customer }) {
+// Facts are a customer's own values by section; what is empty is left out, unless it is missing. past
+// ones are none that could be revealed.
+export function Facts({ session, customer, past }) {
 	const missing = new Set(customer.missing)
 	const said = (field) => show(session, field, customer)
 	const sections = layoutOf(session, customer.kind,
@@ -17,7 +18,8 @@ export function Facts({ session, customer }) {
 			class=${field.kind === 'multiline' ? 'k-long' : ''}>
 			<dt>${session.fields.label(field.key)}</dt>
 			<dd>${said(field) || html`<${Tag} tone="warn">${t('missing')}<//>`}
-				<${Reveal} session=${session} collection="customers" record=${customer} field=${field} />
+				${!past && html`<${Reveal} session=${session} collection="customers" record=${customer}
+					field=${field} />`}
 				<${Marks} session=${session} customer=${customer} field=${field} />
 			</dd>
 		</div>`)}</dl>

@@ -10,7 +10,7 @@ export async function readCustomer(session, id) {
 }
 
 // nameDivision puts province and city before a district's name (GB/T 2260 codes).
-async function nameDivision(api, record) {
+export async function nameDivision(api, record) {
 	const code = record.division
 	if (!code) return
 	const chain = [...new Set([`${code.slice(0, 2)}0000`, `${code.slice(0, 4)}00`, code])]
