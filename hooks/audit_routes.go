@@ -51,6 +51,7 @@ var routeNotes = map[string]routeNote{
 	"POST /customers/{id}/archive":   itself, "POST /archives/{id}/restore": itself,
 	"POST /archives/{id}/purge": itself, "GET /archives": {actList, "archives"},
 	"GET /me/tasks":                  {actList, "tasks"},
+	"GET /policies":                  {actList, "policies"},
 	"GET /dashboard":                 {actList, "customers"},
 	"POST /imports":                  {actImport, "imports"},
 	"GET /imports/{id}":              {actView, "imports"},

@@ -166,6 +166,8 @@ var routesDescribed = []described{
 		"that would stand below their own child",
 		body: []string{"dry_run?:boolean"}},
 	{route: "GET /openapi.json", does: "This description: the same for everybody", open: true},
+	{route: "GET /policies", does: "Data administrators and owners: every policy with its form → {items:[{key, id?, note?, " +
+		"updated?, value, default, shape}]}"},
 	{route: "POST /retention", does: "Removes what is past its time, or only says so → {items:[{place, name, keep, reasons}]}",
 		body: []string{"dry_run?:boolean"}},
 	{route: "GET /search", does: "→ {items:[{id, number, kind, name, …, matched:[field]}]}, newest first, at most 50",

@@ -9,6 +9,7 @@ import (
 	"kehu/collections"
 	"kehu/internal/fault"
 	"kehu/internal/fields"
+	"kehu/internal/policy"
 	"kehu/internal/register"
 )
 
@@ -135,9 +136,13 @@ func (h *House) endSubscriptions(member string) {
 func (h *House) policySave(e *core.RecordEvent) error {
 	set := *h.policies.Load()
 	if e.Type == core.ModelEventTypeCreate || e.Type == core.ModelEventTypeUpdate {
-		err := set.Put(e.Record.GetString("key"), []byte(e.Record.GetString("value")))
-		if found, bad := fault.Of(err); bad {
-			return refuseField("policies", "value", found)
+		key, value := e.Record.GetString("key"), []byte(e.Record.GetString("value"))
+		if found, bad := fault.Of(set.Put(key, value)); bad {
+			findings := register.Findings{"value": found}
+			for path, part := range policy.Problems(key, value) {
+				findings["value."+path] = part
+			}
+			return &refusal{collection: "policies", status: http.StatusBadRequest, findings: findings}
 		}
 	}
 	return e.Next()

@@ -78,6 +78,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindKeys(g)
 	h.bindTasks(g)
 	h.bindDashboard(g)
+	h.bindPolicies(g)
 	h.bindAuditRoutes(g)
 	h.bindWeb(e)
 }

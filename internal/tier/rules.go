@@ -2,6 +2,7 @@ package tier
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -300,4 +301,25 @@ func Defaults() Policy {
 		Value: Value{High: 10, Medium: 30},
 		Cycle: Cycle{High: 45, Medium: 135, Orders: 3},
 	}
+}
+
+// Inputs are what conditions may compare: key, Chinese, English, in the order of the keys.
+func Inputs() (all [][3]string) {
+	for _, key := range slices.Sorted(maps.Keys(inputs)) {
+		all = append(all, [3]string{key, inputs[key].zh, inputs[key].en})
+	}
+	return all
+}
+
+// Words are all that the inputs may be.
+func Words() (all [][3]string) {
+	for _, key := range slices.Sorted(maps.Keys(inputs)) {
+		for _, word := range slices.Sorted(maps.Keys(inputs[key].words)) {
+			known := slices.ContainsFunc(all, func(one [3]string) bool { return one[0] == word })
+			if w := inputs[key].words[word]; !known {
+				all = append(all, [3]string{word, w[0], w[1]})
+			}
+		}
+	}
+	return all
 }

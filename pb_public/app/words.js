@@ -665,4 +665,19 @@ export const words = {
 	health_imports_says: ['进行中 {running}，等待 {waiting}', '{running} running, {waiting} waiting'],
 	health_jobs: ['定时任务', 'Jobs'],
 	health_jobs_good: ['全部正常', 'All is well'],
+
+	// policies
+	remove: ['移除', 'Remove'],
+	policy_bounds: ['{min} 到 {max}', '{min} to {max}'],
+	policy_saved: ['「{name}」已保存，立即生效', '“{name}” is saved and in force'],
+	policy_note: ['修改说明', 'Why'],
+	policy_reset: ['恢复默认', 'Back to the default'],
+	policy_reset_asks: ['把「{name}」恢复为默认值？立即生效。', 'Put “{name}” back to its default? It is in force at once.'],
+	policy_was_reset: ['「{name}」已恢复默认', '“{name}” is back to its default'],
+	policy_history: ['修改历史', 'Earlier changes'],
+	policy_all: ['全部策略', 'All policies'],
+	policy_changed_at: ['{at} 修改', 'Changed {at}'],
+	policy_is_default: ['默认值', 'The default'],
+	policy_changed: ['已修改', 'Changed'],
+	policy_help: ['公司可以自己决定的规则，保存后立即生效。', 'What the company may decide; in force as soon as it is saved.'],
 }

@@ -82,6 +82,7 @@ var routesMD = map[string]probe{
 	"POST /keys/rotate":            {only: "of keys, not of customers"},
 	"GET /me/tasks":                {},
 	"GET /dashboard":               {},
+	"GET /policies":                {},
 	"POST /customers/{id}/verify":  {path: "/customers/{customers}/verify"},
 	"POST /tasks/{id}/done":        {path: "/tasks/{tasks}/done", body: map[string]any{}},
 	"GET /account":                 {},

@@ -1,0 +1,49 @@
+import { Tag } from '../components/tag.js'
+import { complain } from '../components/toast.js'
+import { Icon } from '../components/icon.js'
+import { html, useEffect, useSignal } from '../dom.js'
+import { moment } from '../format.js'
+import { t } from '../i18n.js'
+import { page } from '../page.js'
+import { Form } from '../policies/form.js'
+import { word } from '../policies/part.js'
+
+// Policies: what the company may choose, each with the form that its shape asks for.
+export const mount = page(Policies)
+
+function Policies({ session, params }) {
+	const all = useSignal(null)
+	const load = () => Promise.all([session.api.get('/api/kehu/policies'), session.fields.load()])
+		.then(([{ items }]) => {
+			all.value = items
+		}, (error) => {
+			all.value ??= []
+			complain(error)
+		})
+	useEffect(() => {
+		load()
+	}, [])
+	if (!session.may('policies')) return html`<p class="k-empty">${t('not_yours')}</p>`
+	if (!all.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const chosen = all.value.find((one) => one.key === params.key)
+	if (!chosen) return html`<${List} session=${session} all=${all.value} />`
+	return html`
+		<div class="k-bar">
+			<a class="k-plain" href=${session.href('policies')} aria-label=${t('policy_all')}
+				title=${t('policy_all')}><${Icon} name="back" /></a>
+			<div class="k-title"><h1>${word(chosen.shape)}</h1>
+				<p class="k-quiet">${chosen.updated ? t('policy_changed_at', { at: moment(chosen.updated) })
+					: t('policy_is_default')}</p></div>
+		</div>
+		<${Form} key=${chosen.key + chosen.updated} session=${session} policy=${chosen} onSaved=${load} />`
+}
+
+function List({ session, all }) {
+	return html`
+		<div class="k-bar"><div class="k-title"><h1>${t('nav_policies')}</h1>
+			<p class="k-quiet">${t('policy_help')}</p></div></div>
+		<div class="k-policies">${all.map((one) => html`<a key=${one.key} class="k-card" data-policy=${one.key}
+			href=${session.href(`policies/${one.key}`)}><strong>${word(one.shape)}</strong>
+			<span class="k-quiet">${one.note || (one.shape.parts ?? []).slice(0, 4).map(word).join('、')}</span>
+			${one.id && html`<span><${Tag} tone="accent">${t('policy_changed')}<//></span>`}</a>`)}</div>`
+}

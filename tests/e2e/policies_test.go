@@ -1,0 +1,58 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestPoliciesPage: every policy opens as a form in Chinese; a wrong part says so at its place; a right one
+// is in force at once, on record, and can be put back.
+func TestPoliciesPage(t *testing.T) {
+	h := openHouse(t)
+	p := openTab(t, h.url)
+	if p == nil {
+		return
+	}
+	p.signIn("admin")
+	p.click(`.k-header a[href="#/policies"]`)
+	p.see(".k-policies", "必填项")
+	p.shot("policies")
+	keys := js[[]string](p, `[...document.querySelectorAll(".k-policies [data-policy]")].map((one) => one.dataset.policy)`)
+	if len(keys) < 20 {
+		t.Errorf("only %d policies: %v", len(keys), keys)
+	}
+	for _, key := range keys {
+		p.visit("#/policies/" + key)
+		p.until(key+" is a form", `document.querySelector("form [data-policy=`+key+`] :is(input, select, textarea)")`)
+		for _, text := range js[[]string](p, "JSON.parse("+texts+")") {
+			if !codes.MatchString(text) && mostlyLatin(text) {
+				t.Errorf("%s says %q", key, text)
+			}
+		}
+		p.shot("policy-" + key)
+	}
+	p.visit("#/policies/signin")
+	p.write(`[name="lockout.failures"]`, "1")
+	p.excused = append(p.excused, "status of 400", "/collections/policies/records")
+	p.click("button[name=save]")
+	p.see(`[data-path="lockout.failures"] .k-said-bad`, "请填写3到10之间的数")
+	p.shot("policy-wrong")
+	p.write(`[name="lockout.failures"]`, "7")
+	p.write("input[name=note]", "前台常有人输错")
+	p.click("button[name=save]")
+	p.see(".k-toasts", "立即生效")
+	p.see("main", "修改历史")
+	record, err := h.app.FindFirstRecordByData("policies", "key", "signin")
+	must(t, err)
+	if value := record.GetString("value"); !strings.Contains(value, `"failures":7`) {
+		t.Errorf("stored %s", value)
+	}
+	js[bool](p, `(document.querySelector("a[href*='collection=policies']").click(), true)`)
+	p.see(".k-table", "修改策略")
+	p.visit("#/policies/signin")
+	p.click("button[name=reset]")
+	p.see("dialog", "恢复为默认值")
+	p.click("dialog button[name=confirm]")
+	p.until("the default is back", `document.querySelector('[name="lockout.failures"]').value === "5"`)
+	p.clean()
+}
