@@ -22,12 +22,26 @@ func (h *house) adminTab(who string) *tab {
 		return nil
 	}
 	p.do(chromedp.Navigate(h.url + "/_/"))
+	p.adminSignIn(who)
+	return p
+}
+
+func (p *tab) adminSignIn(who string) {
+	p.t.Helper()
 	p.until("the sign-in", `document.querySelector("#login_identity")`)
 	p.write("#login_identity", who+"@example.com")
 	p.write("#login_pass", password)
 	p.press("登录")
 	p.see(".app-main-nav", "客户")
-	return p
+	p.see(".page-table-wrapper", "") // where PocketBase goes first
+}
+
+// becomes signs out and in again as somebody else, on a page that is loaded anew.
+func (p *tab) becomes(who string) {
+	p.t.Helper()
+	js[bool](p, `(app.pb.authStore.clear(), true)`)
+	p.do(chromedp.Navigate("about:blank"), chromedp.Navigate(p.url+"/_/"))
+	p.adminSignIn(who)
 }
 
 // visit opens a page of the admin UI.

@@ -110,9 +110,9 @@ function Numeric({ id, shape, path, value, onValue, invalid }) {
 		placeholder=${bounds} title=${bounds} aria-invalid=${invalid} onInput=${type} />`
 }
 
-const line = (type) => ({ id, path, value, onValue, invalid }) => html`<input id=${id} name=${path}
-	type=${type} value=${value ?? ''} autocomplete="off" spellcheck="false" aria-invalid=${invalid}
-	onInput=${(event) => onValue(event.target.value)} />`
+const line = (example) => ({ id, path, value, onValue, invalid }) => html`<input id=${id} name=${path}
+	type="text" placeholder=${example} value=${value ?? ''} autocomplete="off" spellcheck="false"
+	aria-invalid=${invalid} onInput=${(event) => onValue(event.target.value)} />`
 
 function Switch({ id, shape, path, value, onValue }) {
 	return html`<label class="k-tick"><input id=${id} name=${path} type="checkbox" checked=${value === true}
@@ -120,4 +120,4 @@ function Switch({ id, shape, path, value, onValue }) {
 }
 
 const controls = { group: Group, list: List, choice: Choice, choices: Choices, lines: Lines, number: Numeric,
-	text: line('text'), time: line('time'), switch: Switch }
+	text: line(''), time: line('08:30'), switch: Switch }
