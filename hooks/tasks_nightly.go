@@ -23,6 +23,7 @@ const escalatePage = 100
 // taskJobs are the jobs of requests and tasks.
 func (h *House) taskJobs() []Job {
 	return []Job{
+		h.digestJob(),
 		{Name: "reminders", Due: schedule.Daily(1, 30), Run: h.Remind, Retries: 2, Again: time.Minute},
 		{Name: "archive proposals", Due: schedule.Daily(2, 30), Run: h.ProposeArchive, Retries: 2,
 			Again: time.Minute},

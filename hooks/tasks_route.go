@@ -54,7 +54,7 @@ func (h *House) myTasks(e *core.RequestEvent) error {
 				"customer": task.GetString("customer"), "due": task.Get("due")})
 		}
 	}
-	requests, err := h.toDecide(e, who)
+	requests, err := h.toDecide(e.App, language(e), who)
 	if err != nil {
 		return err
 	}
@@ -69,13 +69,13 @@ func (h *House) myTasks(e *core.RequestEvent) error {
 }
 
 // toDecide are the open requests that this person may decide, the most urgent first.
-func (h *House) toDecide(e *core.RequestEvent, who person) ([]map[string]any, error) {
+func (h *House) toDecide(app core.App, lang string, who person) ([]map[string]any, error) {
 	shown := []map[string]any{}
-	query := e.App.RecordQuery("approvals").AndWhere(dbx.HashExp{"state": "open"}).OrderBy("due", "id")
+	query := app.RecordQuery("approvals").AndWhere(dbx.HashExp{"state": "open"}).OrderBy("due", "id")
 	switch who.Role {
 	case "data_admin":
 	case "manager":
-		below, err := collections.DepartmentsBelow(collections.Through(e.App.DB()), who.Department)
+		below, err := collections.DepartmentsBelow(collections.Through(app.DB()), who.Department)
 		if err != nil || len(below) == 0 {
 			return shown, err
 		}
@@ -94,19 +94,19 @@ func (h *House) toDecide(e *core.RequestEvent, who person) ([]map[string]any, er
 		return nil, err
 	}
 	for _, request := range open {
-		path, err := pathOf(e.App, request)
+		path, err := pathOf(app, request)
 		if err != nil {
 			return nil, err
 		}
 		asked := approval.Request{Decider: approval.Decider(request.GetString("decider_role")), Path: path,
-			Requester: requesterMarks(e.App, request)}
+			Requester: requesterMarks(app, request)}
 		if !approval.Entitled(asked, who.Candidate) {
 			continue
 		}
 		if approval.SamePerson(asked.Requester, who.Marks) && !h.policies.Load().Review.Single {
 			continue
 		}
-		one := h.shownRequest(request, language(e))
+		one := h.shownRequest(request, lang)
 		one["payload"] = request.Get("payload")
 		shown = append(shown, one)
 	}

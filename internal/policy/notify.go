@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// Notify is the daily digest. Off unless a data administrator turns it on: nothing leaves the
-// building otherwise.
+// Notify is the daily digest, and the robots, which the policy alarms uses too. Off unless a data
+// administrator turns it on: nothing leaves the building otherwise.
 type Notify struct {
 	Email    bool      `json:"email"`
 	Webhooks []Webhook `json:"webhooks"`
+	Robots   bool      `json:"robots"`   // the digest goes to the robots too, as numbers
 	At       string    `json:"at"`       // of each working day, 08:30
 	Empty    bool      `json:"empty"`    // also to those with nothing to do
 	BaseURL  string    `json:"base_url"` // where the links lead, https://kehu.example.cn
