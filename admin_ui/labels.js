@@ -41,7 +41,7 @@ export const labels = {
 	occurred: '发生日期', decider_role: '决定角色', decided_by_name: '决定人', single: '单人决定',
 	escalated: '升级时间', date: '日期', job: '任务', slot: '计划时间', attempts: '尝试次数',
 	duration: '用时', result: '结果', size: '大小', sha256: '校验值', location: '位置',
-	verified_at: '验证时间', places: '存放处', marketable: '可营销', doc: '录入顺序', requester: '申请人',
+	verified_at: '验证时间', places: '存放处', marketable: '可营销', doc: '序', has_deal: '有成交', requester: '申请人',
 	persons: '当事人', subject: '对象', role_at: '当时角色',
 }
 
