@@ -26,7 +26,7 @@ const texts = `JSON.stringify([...new Set([
 
 // codes are what stays as it is in every language: ids, numbers, addresses, units, names of things.
 var codes = regexp.MustCompile(`^(?:` + strings.Join([]string{
-	`[a-z0-9]{15}`, `KH-\d+`, `[\w.+-]+@[\w.-]+`, `[0-9A-Z]{15,18}`, `C\d+`, `EN`, `JSON`, `Excel`, `CSV`, `PDF`,
+	`[a-z0-9]{15}`, `[0-9a-f]{64}`, `KH-\d+`, `[\w.+-]+@[\w.-]+`, `[0-9A-Z]{15,18}`, `C\d+`, `EN`, `JSON`, `Excel`, `CSV`, `PDF`,
 	`[\w.\-]+\.(?:xlsx|csv|zip|kehu)`, `https?://\S+`, `v?\d[\w.]*`, `Name`, `Settings`, `Search`, `SQL 控制台`,
 	`[a-z]+(?:[._][a-z0-9_]+)+`, `[{\["][\s\S]*`, `null`, `__pb\w+__`, `Go|JavaScript|APP|YYYY-MM-DD`, `（Ctrl\+S）`, `[\d.]+ [KMGT]?B`,
 	// rows of the log

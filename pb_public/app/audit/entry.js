@@ -2,6 +2,7 @@ import { Dialog } from '../components/dialog.js'
 import { html } from '../dom.js'
 import { moment } from '../format.js'
 import { t } from '../i18n.js'
+import { placeName } from '../places.js'
 
 // The acts that the log knows, in the order in which they are offered.
 export const acts = [
@@ -15,15 +16,6 @@ export const acts = [
 
 // actName says an act in words; one that is not known keeps its code.
 export const actName = (action) => (acts.includes(action) ? t(`audit_act_${action}`) : action)
-
-// What else the log names as the place of an act, beside the collections of the table of fields.
-export const places = ['customers', 'contacts', 'followups', 'contracts', 'orders', 'tickets', 'attachments',
-	'consents', 'tasks', 'approvals', 'archives', 'imports', 'exports', 'duplicate_pairs', 'merges',
-	'handovers', 'staff', 'departments', 'tags', 'policies', 'calendar_days', 'audit_log', 'backups_log',
-	'_superusers']
-
-export const placeName = (session, name) => (places.includes(name) ? t(`place_${name}`)
-	: session.fields.collection(name))
 
 // Entry shows all of an entry, with the marks that chain it to the one before.
 export function Entry({ session, entry, onClose }) {

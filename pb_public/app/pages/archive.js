@@ -7,6 +7,7 @@ import { html, useEffect, useSignal } from '../dom.js'
 import { count, day, moment } from '../format.js'
 import { t } from '../i18n.js'
 import { page } from '../page.js'
+import { placeName } from '../places.js'
 
 const states = ['kept', 'restored', 'purged']
 const tones = { kept: 'accent', restored: 'good' }
@@ -66,7 +67,7 @@ function Archives({ session, params }) {
 			keyOf=${(row) => row.id} empty=${t('archive_none')} />
 		<${Pager} page=${at.value} more=${answer.value.more} onPage=${(n) => { at.value = n }} />
 		${open.value?.what === 'certificate'
-			? html`<${Certificate} row=${open.value.row} onClose=${() => close(false)} />`
+			? html`<${Certificate} session=${session} row=${open.value.row} onClose=${() => close(false)} />`
 			: open.value && html`<${Reason} session=${session} ...${open.value} onClose=${close} />`}`
 }
 
@@ -119,14 +120,14 @@ function Reason({ session, row, what, onClose }) {
 }
 
 // Certificate shows what was destroyed, by whom, and on whose word.
-function Certificate({ row, onClose }) {
+function Certificate({ session, row, onClose }) {
 	const said = row.certificate
 	const lines = [
 		['archive_number', row.number], ['archive_at', moment(said.archived || row.archived)],
 		['archive_until', said.retain_until || row.retain_until],
 		['archive_destroyed', moment(said.destroyed || row.purged)],
 		['archive_counts', Object.entries(said.counts ?? {}).map(([name, n]) =>
-			`${name} ${count(n)}`).join('、')],
+			`${placeName(session, name)} ${count(n)}`).join('、')],
 		['archive_key', t(said.key_destroyed ? 'archive_key_gone' : 'archive_key_none')],
 		['archive_hash', said.snapshot_sha256], ['archive_why', said.reason],
 		['requested_by', said.requested_by_name], ['archive_approved_by', said.approved_by_name],

@@ -1,4 +1,4 @@
-import { Entry, actName, acts, placeName, places } from '../audit/entry.js'
+import { Entry, actName, acts } from '../audit/entry.js'
 import { Verify } from '../audit/verify.js'
 import { Pager } from '../components/pager.js'
 import { Table } from '../components/table.js'
@@ -7,6 +7,7 @@ import { html, useEffect, useSignal } from '../dom.js'
 import { moment } from '../format.js'
 import { t } from '../i18n.js'
 import { page } from '../page.js'
+import { placeName, places } from '../places.js'
 
 const asked = ['actor', 'action', 'collection', 'record', 'from', 'to']
 const perPage = 50
