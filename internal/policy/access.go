@@ -129,11 +129,12 @@ func (a Access) check() error {
 			}
 		}
 		if a[role][fields.Sensitive] == Reveal && !slices.Contains(revealers, role) {
-			return fmt.Errorf("class S is never opened below a manager, and %s is below", role)
+			return because("部门负责人以下的角色（%s）不能查看敏感信息",
+				"class S is never opened below a manager, and %s is below", role)
 		}
 	}
 	if !maps.Equal(a["data_admin"], defaults["data_admin"]) {
-		return fmt.Errorf("a data administrator's own rights cannot be changed")
+		return because("数据管理的权限不能更改", "a data administrator's own rights cannot be changed")
 	}
 	return nil
 }

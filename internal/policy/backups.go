@@ -79,11 +79,11 @@ func (b Backups) check() error {
 		return fmt.Errorf("drill %q is not weekly, daily or off", b.Drill)
 	}
 	if b.Local != "" && !filepath.IsAbs(b.Local) {
-		return fmt.Errorf("local %q is not a whole path", b.Local)
+		return because("本机备份目录“%s”不是完整路径", "local %q is not a whole path", b.Local)
 	}
 	for _, r := range b.Recipients {
 		if !recipient.MatchString(r) {
-			return fmt.Errorf("recipient %q is no age recipient (age1…)", r)
+			return because("“%s”不是以 age1 开头的接收公钥", "recipient %q is no age recipient (age1…)", r)
 		}
 	}
 	return b.checkPlaces()
@@ -96,7 +96,8 @@ func (b Backups) checkPlaces() error {
 	taken := map[string]bool{"local": true}
 	for _, p := range b.Places {
 		if !placeName.MatchString(p.Name) || taken[p.Name] {
-			return fmt.Errorf("place %q needs a name of its own of small letters, digits and dashes", p.Name)
+			return because("存放处“%s”须有不重复的名称，只用小写字母、数字和短横",
+				"place %q needs a name of its own of small letters, digits and dashes", p.Name)
 		}
 		taken[p.Name] = true
 		if err := p.check(); err != nil {
@@ -110,15 +111,17 @@ func (p BackupPlace) check() error {
 	switch p.Kind {
 	case "folder":
 		if !filepath.IsAbs(p.Path) {
-			return fmt.Errorf("path %q is not a whole path", p.Path)
+			return because("目录“%s”不是完整路径", "path %q is not a whole path", p.Path)
 		}
 	case "s3":
 		u, err := url.Parse(p.Endpoint)
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
-			return fmt.Errorf("endpoint %q is no address such as https://oss-cn-shanghai.aliyuncs.com", p.Endpoint)
+			return because("服务地址“%s”不正确，请写成 https://oss-cn-shanghai.aliyuncs.com 这样的地址",
+				"endpoint %q is no address such as https://oss-cn-shanghai.aliyuncs.com", p.Endpoint)
 		}
 		if p.Bucket == "" || p.Region == "" || strings.HasPrefix(p.Prefix, "/") {
-			return fmt.Errorf("bucket and region are needed, and a prefix without a leading slash")
+			return because("存储桶和区域必填，前缀不以斜杠开头",
+				"bucket and region are needed, and a prefix without a leading slash")
 		}
 	default:
 		return fmt.Errorf("kind %q is not folder or s3", p.Kind)

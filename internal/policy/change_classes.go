@@ -62,10 +62,10 @@ func (c ChangeClasses) check() error {
 			return fmt.Errorf("field %q is not known", path)
 		}
 		if ok && f.Class == fields.Sensitive && !slices.Contains(c.Important, path) {
-			return fmt.Errorf("field %q stays important", path)
+			return because("「%s」只能由数据管理审批", "field %q stays important", path)
 		}
 		if slices.Contains(all[:i], path) {
-			return fmt.Errorf("field %q is in two classes", path)
+			return because("「%s」不能同时属于两个级别", "field %q is in two classes", path)
 		}
 	}
 	return nil

@@ -38,14 +38,15 @@ func (n Notify) check() error {
 		return fmt.Errorf("there are more than %d webhooks", maxWebhooks)
 	}
 	if n.BaseURL != "" && !webAddress(n.BaseURL) {
-		return fmt.Errorf("base_url %q is not an address such as https://kehu.example.cn", n.BaseURL)
+		return because("链接地址“%s”不正确，请写成 https://kehu.example.cn 这样的地址",
+			"base_url %q is not an address such as https://kehu.example.cn", n.BaseURL)
 	}
 	for _, w := range n.Webhooks {
 		if !slices.Contains([]string{"wecom", "dingtalk", "feishu"}, w.Kind) {
 			return fmt.Errorf("kind %q is not wecom, dingtalk or feishu", w.Kind)
 		}
 		if !webAddress(w.URL) {
-			return fmt.Errorf("url of %s is not an address", w.Kind)
+			return because("群机器人（%s）的地址不正确", "url of %s is not an address", w.Kind)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -22,7 +23,7 @@ var (
 	ErrUnknown = fault.Define("policy_unknown", "没有名为「{key}」的策略",
 		"There is no policy named “{key}”")
 	ErrValue = fault.Define("policy_value", "策略「{key}」的取值不正确：{why}",
-		"The value of the policy “{key}” is wrong: {why}")
+		"The value of the policy “{key}” is wrong: {why_en}")
 )
 
 // Company is who runs the register.
@@ -238,13 +239,32 @@ func (s *Set) Put(key string, value []byte) error {
 		return ErrUnknown.With("key", key)
 	}
 	if err := strict(value, place); err != nil {
-		return ErrValue.With("key", key, "why", err.Error())
+		return wrong(key, err)
 	}
 	if err := next.check(key); err != nil {
-		return ErrValue.With("key", key, "why", err.Error())
+		return wrong(key, err)
 	}
 	copyPolicy(s, &next, key)
 	return nil
+}
+
+// reason is what is wrong with a policy, in two languages.
+type reason struct{ zh, en string }
+
+func (r reason) Error() string { return r.en }
+
+// because says what is wrong, in Chinese and English, which are filled from the same values.
+func because(zh, en string, values ...any) error {
+	return reason{fmt.Sprintf(zh, values...), fmt.Sprintf(en, values...)}
+}
+
+// wrong is the fault of a value.
+func wrong(key string, err error) error {
+	zh, told := err.Error(), reason{}
+	if errors.As(err, &told) {
+		zh = told.zh
+	}
+	return ErrValue.With("key", key, "why", zh, "why_en", err.Error())
 }
 
 // strict decodes a value that holds no key unknown to us.
@@ -321,13 +341,14 @@ func between(n, low, high int) error {
 
 func (c Company) check() error {
 	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" {
-		return fmt.Errorf("time_zone %q is not an IANA zone such as Asia/Shanghai", c.TimeZone)
+		return because("时区“%s”不正确，请写成 Asia/Shanghai 这样的名称",
+			"time_zone %q is not an IANA zone such as Asia/Shanghai", c.TimeZone)
 	}
 	opens, err := time.Parse("15:04", c.Open)
 	closes, err2 := time.Parse("15:04", c.Close)
 	if err != nil || err2 != nil || !opens.Before(closes) {
-		return fmt.Errorf("open %q and close %q are not hours such as 09:00 and 18:00",
-			c.Open, c.Close)
+		return because("上班时间“%s”须早于下班时间“%s”，写成 09:00、18:00",
+			"open %q and close %q are not hours such as 09:00 and 18:00", c.Open, c.Close)
 	}
 	return nil
 }
@@ -364,7 +385,7 @@ func knownPaths(wanted []string) error {
 		for _, path := range strings.Split(alternatives, "|") {
 			collection, key := fields.Split(path)
 			if _, ok := fields.Get(collection, key); !ok {
-				return fmt.Errorf("field %q is not known", path)
+				return because("没有名为“%s”的字段，请写字段代号，如 mobile、contacts.name", "field %q is not known", path)
 			}
 		}
 	}
@@ -378,7 +399,7 @@ func (s *Set) checkFields() error {
 	for _, path := range s.Fields {
 		collection, key := fields.Split(path)
 		if f := fields.MustGet(collection, key); f.Required || f.System {
-			return fmt.Errorf("field %q cannot be left out", path)
+			return because("「%s」是必需的，不能不收集", "field %q cannot be left out", path)
 		}
 	}
 	return nil

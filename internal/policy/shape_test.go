@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"kehu/internal/fault"
 )
 
 // visit goes through a shape with the path of each part, a list's by its first member.
@@ -173,6 +175,27 @@ func TestProblemsOfParts(t *testing.T) {
 	for _, good := range [][2]string{{"review", `"none"`}, {"review", `{"mode": "key"}`}, {"sla", `{}`}} {
 		if found := Problems(good[0], []byte(good[1])); len(found) > 0 {
 			t.Errorf("%s %s: %v", good[0], good[1], found)
+		}
+	}
+}
+
+// TestWhatHangsTogetherIsSaidInChinese: what no single part can tell is told in both languages too.
+func TestWhatHangsTogetherIsSaidInChinese(t *testing.T) {
+	for key, value := range map[string]string{
+		"company": `{"open": "18:00", "close": "09:00"}`, "fields": `["name"]`, "required_fields": `{"enterprise": {"won": ["x"]}}`,
+		"backups": `{"places": [{"name": "A B", "kind": "folder", "path": "/mnt"}]}`,
+		"notify":  `{"base_url": "kehu"}`, "access": `{"data_admin": {"F": "read"}}`,
+		"change_classes": `{"free": ["cert_no"], "ordinary": [], "important": []}`,
+	} {
+		set := Defaults()
+		found, ok := fault.Of(set.Put(key, []byte(value)))
+		if !ok {
+			t.Errorf("%s takes %s", key, value)
+			continue
+		}
+		_, why, _ := strings.Cut(found.In("zh"), "不正确：")
+		if !strings.ContainsFunc(why, isHan) || strings.ContainsFunc(found.In("en"), isHan) {
+			t.Errorf("%s: %s / %s", key, found.In("zh"), found.In("en"))
 		}
 	}
 }

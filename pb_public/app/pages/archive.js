@@ -134,8 +134,8 @@ function Certificate({ session, row, onClose }) {
 	].filter(([, value]) => value)
 	return html`<${Dialog} title=${t('archive_certificate')} onClose=${onClose}>
 		<dl class="k-facts" data-certificate>${lines.map(([key, value]) => html`
-			<div key=${key}><dt>${t(key)}</dt>
-				<dd class=${key === 'archive_hash' ? 'k-code' : ''}>${value}</dd></div>`)}
+			<div key=${key} class=${key === 'archive_hash' ? 'k-long' : undefined}><dt>${t(key)}</dt>
+				<dd>${value}</dd></div>`)}
 		</dl>
 	<//>`
 }
