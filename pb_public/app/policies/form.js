@@ -39,6 +39,7 @@ export function Form({ session, policy, onSaved }) {
 		say(t('policy_was_reset', { name: word(policy.shape) }))
 		onSaved()
 	}
+	// the dialog stands beside the form: what is sent in it is not sent here too
 	return html`<form class="k-entry" onSubmit=${save} novalidate>
 		<section class="k-card" data-policy=${policy.key}>
 			<${Part} shape=${policy.shape} path="" value=${value.value} wrong=${wrong.value}
@@ -56,10 +57,10 @@ export function Form({ session, policy, onSaved }) {
 					`audit?collection=policies&record=${policy.id}`)}>${t('policy_history')}</a>`}
 			</div>
 		</section>
-		${resetting.value && html`<${Confirm} title=${t('policy_reset')} label=${t('policy_reset')} run=${reset}
+	</form>
+	${resetting.value && html`<${Confirm} title=${t('policy_reset')} label=${t('policy_reset')} run=${reset}
 			onClose=${() => { resetting.value = false }}>
-			<p>${t('policy_reset_asks', { name: word(policy.shape) })}</p><//>`}
-	</form>`
+			<p>${t('policy_reset_asks', { name: word(policy.shape) })}</p><//>`}`
 }
 
 // partsOf are the sentences of a refusal by the path of the part; whole is that of the policy.
