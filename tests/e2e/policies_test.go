@@ -53,6 +53,13 @@ func TestPoliciesPage(t *testing.T) {
 	p.click("button[name=reset]")
 	p.see("dialog", "恢复为默认值")
 	p.click("dialog button[name=confirm]")
-	p.until("the default is back", `document.querySelector('[name="lockout.failures"]').value === "5"`)
+	p.until("the default is back", `document.querySelector('[name="lockout.failures"]').value === "5" &&
+		!document.querySelector("dialog")`)
+	p.settle()
+	record, err = h.app.FindFirstRecordByData("policies", "key", "signin")
+	must(t, err)
+	if value := record.GetString("value"); !strings.Contains(value, `"failures":5`) {
+		t.Errorf("after the default was put back there is %s", value)
+	}
 	p.clean()
 }
