@@ -2,6 +2,7 @@ package commands
 
 import (
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -11,18 +12,26 @@ import (
 // benchCommand measures on registers of its own; the data directory is not touched.
 func benchCommand() *cobra.Command {
 	var rows int
-	var million bool
+	var million, load bool
+	crowd := bench.CrowdOptions{For: time.Minute}
+	var soak time.Duration
 	var dir string
 	command := &cobra.Command{
 		Use: "bench", Short: "测量速度与内存 / measure speed and memory",
 		Long: "在临时目录中建立自己的登记簿并测量，每个数字都与同一次运行的下限比较。\n" +
 			"Makes registers of its own in a temporary folder and prints each figure with its floor.",
-		Example: "  kehu bench\n  kehu bench --million", Args: cobra.NoArgs,
+		Example: "  kehu bench\n  kehu bench --million\n  kehu bench --load\n  kehu bench --soak 1h --kill-every 2m", Args: cobra.NoArgs,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
 	}
-	command.Flags().IntVar(&rows, "rows", 100_000, "客户数 / customers")
-	command.Flags().BoolVar(&million, "million", false, "一百万客户 / 1,000,000 customers")
-	command.Flags().StringVar(&dir, "work", "", "工作目录，用后删除 / folder to work in, removed afterwards")
+	flags := command.Flags()
+	flags.IntVar(&rows, "rows", 100_000, "客户数 / customers")
+	flags.BoolVar(&million, "million", false, "一百万客户 / 1,000,000 customers")
+	flags.BoolVar(&load, "load", false, "许多人同时使用 / many people at once")
+	flags.IntVar(&crowd.People, "people", 200, "同时使用的人数 / people at once")
+	flags.IntVar(&crowd.Idle, "idle", 1000, "空闲的实时连接 / idle realtime connections")
+	flags.DurationVar(&soak, "soak", 0, "持续使用多久，并核对所有已确认的写入 / as --load, for so long")
+	flags.DurationVar(&crowd.KillEvery, "kill-every", 0, "每隔多久强行终止一次程序 / kill the program now and then")
+	flags.StringVar(&dir, "work", "", "工作目录，用后删除 / folder to work in, removed afterwards")
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
 		if million {
 			rows = 1_000_000
@@ -32,11 +41,22 @@ func benchCommand() *cobra.Command {
 			return err
 		}
 		defer os.RemoveAll(work)
-		report, err := bench.Run(cmd.Context(), cmd.OutOrStdout(), bench.Options{Rows: rows, Dir: work})
-		if err == nil && report.Failed > 0 {
-			return exitCode(3)
+		if load || soak > 0 {
+			crowd.Rows, crowd.Dir = rows, work
+			if soak > 0 {
+				crowd.For = soak
+			}
+			return verdictOf(bench.RunCrowd(cmd.Context(), cmd.OutOrStdout(), crowd))
 		}
-		return err
+		return verdictOf(bench.Run(cmd.Context(), cmd.OutOrStdout(), bench.Options{Rows: rows, Dir: work}))
 	}
 	return command
+}
+
+// verdictOf is how a measurement ends: 3 where a limit was missed.
+func verdictOf(report *bench.Report, err error) error {
+	if err == nil && report.Failed > 0 {
+		return exitCode(3)
+	}
+	return err
 }
