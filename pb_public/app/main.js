@@ -15,8 +15,9 @@ const doors = [
 const signInPage = () => import('./pages/signin.js')
 
 const place = signal(location.hash)
+let address = location.hash // as it was told last: another one is on its way
 addEventListener('hashchange', () => {
-	place.value = location.hash
+	place.value = address = location.hash
 })
 
 const session = createSession(new PocketBase('/', new TabStore()), {
@@ -24,8 +25,13 @@ const session = createSession(new PocketBase('/', new TabStore()), {
 	go: (path) => {
 		location.hash = `#/${path}`
 	},
-	// replace keeps a page's own state in the address without drawing it anew.
-	replace: (path) => history.replaceState(null, '', `#/${path}`),
+	// replace keeps a page's own state in the address without drawing it anew. A page that is being
+	// left does not call the way back.
+	replace: (path) => {
+		if (location.hash !== address) return
+		history.replaceState(null, '', `#/${path}`)
+		address = location.hash
+	},
 })
 
 const match = (hash) => find(pages, hash) ?? find(pages, home)
@@ -64,6 +70,9 @@ function skip(event) {
 	document.getElementById('main').focus()
 }
 
+effect(() => {
+	if (!session.me.value) place.value = address // who comes next begins where the address says
+})
 effect(() => {
 	document.documentElement.lang = lang.value === 'en' ? 'en' : 'zh-CN'
 	document.title = t('product')
