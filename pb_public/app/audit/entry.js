@@ -10,12 +10,23 @@ export const acts = [
 	'update', 'delete', 'import', 'import_undo', 'duplicates_scan', 'duplicates_distinct', 'merge',
 	'merge_undo', 'handover', 'handover_undo', 'request', 'decide', 'archive', 'archive_restore',
 	'archive_purge', 'sign_in', 'sign_in_failed', 'impersonate', 'account', 'policy', 'settings',
-	'collection', 'admin', 'sql', 'backup', 'backup_verify', 'backup_drill', 'backup_download',
-	'backup_prune', 'restore', 'upgrade', 'audit_purge',
+	'collection', 'admin', 'sql', 'backup',
+	'restore', 'upgrade', 'audit_purge',
 ]
 
+// What is noted as backup, told apart by what the entry holds.
+const ofBackups = ['backup_verify', 'backup_drill', 'backup_download', 'backup_prune', 'restore']
+
 // actName says an act in words; one that is not known keeps its code.
-export const actName = (action) => (acts.includes(action) ? t(`audit_act_${action}`) : action)
+export const actName = (action) => (acts.includes(action) || ofBackups.includes(action)
+	? t(`audit_act_${action}`) : action)
+
+// actOf says what an entry tells of.
+export function actOf({ action, detail }) {
+	if (action === 'backup' && ofBackups.includes(detail?.act)) return actName(detail.act)
+	if (action === 'backup' && detail?.route?.startsWith('GET ')) return actName('list')
+	return actName(action)
+}
 
 // Entry shows all of an entry, with the marks that chain it to the one before.
 export function Entry({ session, entry, onClose }) {
@@ -23,7 +34,7 @@ export function Entry({ session, entry, onClose }) {
 		['audit_seq', entry.seq], ['audit_at', moment(entry.at)],
 		['audit_actor', `${entry.actor_name} ${entry.role ? t(`role_${entry.role}`) : ''}`],
 		['audit_ip', [entry.ip, entry.remote].filter(Boolean).join(' ← ')],
-		['audit_action', actName(entry.action)], ['audit_collection', placeName(session, entry.collection)],
+		['audit_action', actOf(entry)], ['audit_collection', placeName(session, entry.collection)],
 		['audit_record', entry.record],
 	].filter(([, value]) => value)
 	return html`<${Dialog} title=${t('audit_entry', { n: entry.seq })} wide onClose=${onClose}>

@@ -1,4 +1,4 @@
-import { Entry, actName, acts } from '../audit/entry.js'
+import { Entry, actName, actOf, acts } from '../audit/entry.js'
 import { Verify } from '../audit/verify.js'
 import { Pager } from '../components/pager.js'
 import { Table } from '../components/table.js'
@@ -95,7 +95,7 @@ const columns = (session, narrow, open) => [
 		<button type="button" class="k-plain k-inline" title=${t('audit_only')}
 			onClick=${() => narrow('actor', row.actor)}>${row.actor_name || row.actor || '–'}</button>
 		<small class="k-quiet">${row.role ? t(`role_${row.role}`) : ''}</small>` },
-	{ key: 'action', title: t('audit_action'), narrow: true, cell: (row) => actName(row.action) },
+	{ key: 'action', title: t('audit_action'), narrow: true, cell: actOf },
 	{ key: 'what', title: t('audit_what'), cell: (row) => html`${placeName(session, row.collection)}
 		${row.record && html` <button type="button" class="k-plain k-inline k-code" title=${t('audit_only')}
 			onClick=${() => narrow('record', row.record)}>${row.record}</button>`}` },
