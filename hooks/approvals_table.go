@@ -47,7 +47,7 @@ func (h *House) approvalTable() map[string]approvalKind {
 		"important": {admin, func(s policy.SLA) int { return s.Important }, h.changeDecided},
 		"batch":     {manager, func(s policy.SLA) int { return s.Batch }, h.batchDecided},
 		"archive":   {manager, func(s policy.SLA) int { return s.Archive }, h.archiveDecided},
-		"tier":      {manager, func(s policy.SLA) int { return s.Tier }, nil},
+		"tier":      {manager, func(s policy.SLA) int { return s.Tier }, h.tierDecided},
 		"purge":     {admin, func(s policy.SLA) int { return s.Purge }, h.purgeDecided},
 		"erase":     {admin, func(s policy.SLA) int { return s.Erase }, nil},
 		"export":    {admin, func(s policy.SLA) int { return s.Export }, h.exportDecided},

@@ -110,7 +110,9 @@ func (r *restoring) deriveAll() error {
 			return err
 		}
 	}
-	if err := r.refreshMissing(r.db, id); err != nil {
+	class := r.classifier(r.db)
+	class.still = true // nobody else moves because one comes back
+	if err := errors.Join(r.refreshMissing(r.db, id), class.customers(id)); err != nil {
 		return err
 	}
 	return collections.Reindex(r.db, id)

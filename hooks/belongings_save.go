@@ -158,9 +158,11 @@ func (h *House) belongingDelete(e *core.RecordEvent) error {
 
 // refresh derives anew what a customer takes from one of its collections.
 func (h *House) refresh(db collections.DB, changed, customer string) error {
+	won := false
 	switch changed {
 	case "contracts", "orders":
-		if err := collections.RefreshDeals(db, customer, h.now()); err != nil {
+		var err error
+		if won, err = h.classifier(db).dealsChanged(customer); err != nil {
 			return err
 		}
 	case "followups":
@@ -170,6 +172,11 @@ func (h *House) refresh(db collections.DB, changed, customer string) error {
 	}
 	if slices.Contains([]string{"contacts", "contracts", "orders", "followups", "consents"}, changed) {
 		if err := h.refreshMissing(db, customer); err != nil {
+			return err
+		}
+	}
+	if won {
+		if err := h.wonTask(db, customer); err != nil {
 			return err
 		}
 	}

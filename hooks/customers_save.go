@@ -285,6 +285,9 @@ func (s *customerSaving) complete(isNew bool) error {
 		r.Set("status", orDefault(r.GetString("status"), "draft"))
 		r.Set("relationship", orDefault(r.GetString("relationship"), "new"))
 	}
+	if err := s.classifySave(isNew); err != nil {
+		return err
+	}
 	needs := map[string][]register.Values{}
 	if !isNew {
 		var err error

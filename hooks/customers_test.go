@@ -149,7 +149,7 @@ func TestSystemFieldsOfARequestAreIgnored(t *testing.T) {
 	h := tests.Start(t)
 	got := h.Create("data_admin", "customers", firm("甲有限公司", map[string]any{"number": "KH-1",
 		"status": "active", "tier": "strategic", "total_amount": 1e9, "missing": []string{}}))
-	if got["number"] != "KH-202611001" || got["status"] != "draft" || got["tier"] != "" ||
+	if got["number"] != "KH-202611001" || got["status"] != "draft" || got["tier"] != "potential" ||
 		got["total_amount"] != 0.0 || len(got["missing"].([]any)) == 0 {
 		t.Errorf("%v", got)
 	}

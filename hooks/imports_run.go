@@ -512,7 +512,7 @@ func (run *importRun) update(db collections.DB, r *preparedRow, m match, c *comp
 		}
 		was.Contacts = append(was.Contacts, id)
 	}
-	if err := run.refreshMissing(db, m.ID); err != nil {
+	if err := errors.Join(run.refreshMissing(db, m.ID), run.classify(db, m.ID)); err != nil {
 		return rowResult{}, err
 	}
 	before, err := jsonText(was)

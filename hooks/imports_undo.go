@@ -244,7 +244,7 @@ func (u *undoing) restore(db collections.DB, r undoRow) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if err := u.refreshMissing(db, r.record); err != nil {
+	if err := errors.Join(u.refreshMissing(db, r.record), u.classify(db, r.record)); err != nil {
 		return false, err
 	}
 	return true, collections.Reindex(db, r.record)

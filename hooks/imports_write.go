@@ -136,6 +136,9 @@ func (run *importRun) created(db collections.DB, r *preparedRow, doc int64, numb
 	if r.contract != nil || r.opening != nil {
 		values["has_deal"] = true
 	}
+	if err := run.classifyRow(values); err != nil {
+		return id, err
+	}
 	if err := insert(db, "customers", id, "", stamp, values); err != nil {
 		return id, err
 	}
@@ -217,7 +220,16 @@ func (run *importRun) deals(db collections.DB, r *preparedRow, id, stamp string)
 			return err
 		}
 	}
-	return collections.RefreshDeals(db, id, run.plan.rules.Now)
+	c := run.classifier(db)
+	c.fresh = true
+	won, err := c.dealsChanged(id)
+	if err != nil || !won {
+		return err
+	}
+	if err := run.refreshMissing(db, id); err != nil || len(r.missing) > 0 {
+		return err // there is a task for what is missing anyway
+	}
+	return run.wonTask(db, id)
 }
 
 func (run *importRun) consent(db collections.DB, id, stamp string) error {

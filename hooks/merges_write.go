@@ -370,7 +370,7 @@ func (h *House) derive(db collections.DB, customer string) error {
 	if err := collections.RefreshContact(db, customer); err != nil {
 		return err
 	}
-	if err := h.refreshMissing(db, customer); err != nil {
+	if err := errors.Join(h.refreshMissing(db, customer), h.classify(db, customer)); err != nil {
 		return err
 	}
 	return collections.Reindex(db, customer)

@@ -82,6 +82,8 @@ var routesDescribed = []described{
 	{route: "POST /customers/{id}/submit", does: "Checks everything and sends a draft to review → {status, approval}; multipart with files " +
 		"too; owner is for customer service, which hands over",
 		body: []string{"note?", "attachments?:array", "checked_against?", "owner?"}},
+	{route: "POST /customers/{id}/tier", does: "Sets the tier over the rules; an empty one is back to them. Managers and data administrators " +
+		"at once → {id, tier, tier_rule, why}; others ask → {id, approval}", body: []string{"tier?", "reason"}},
 	{route: "GET /customers/{id}/timeline", does: "{items:[{at, collection, id, record}], next}, the newest first; next is the before of the " +
 		"page that follows",
 		query: []string{"before"}},

@@ -12,6 +12,7 @@ import (
 
 	"kehu/collections"
 	"kehu/internal/fault"
+	"kehu/internal/fields"
 )
 
 // Limits of a customer's picture.
@@ -156,6 +157,11 @@ func (h *House) overview(e *core.RequestEvent) error {
 		return err
 	}
 	answer["more"] = more
+	if p.reader.Reads(fields.Financial).Plain() {
+		if answer["why"], err = h.whyOf(collections.Through(e.App.DB()), customer); err != nil {
+			return err
+		}
+	}
 	answer["merged_from"], err = collections.MergedInto(collections.Through(e.App.DB()), p.customer)
 	if err != nil {
 		return err

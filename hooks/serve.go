@@ -79,6 +79,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindTasks(g)
 	h.bindDashboard(g)
 	h.bindPolicies(g)
+	h.bindTiers(g)
 	h.bindAuditRoutes(g)
 	h.bindWeb(e)
 }

@@ -3,6 +3,7 @@
 package tier
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,17 +51,23 @@ type Result struct {
 	Why                      Why
 }
 
-// Why is stored beside a tier: by which rule, on what facts, of which day.
+// Why is stored beside a tier: by which rule and on what facts. It
+// holds nothing that time alone changes, so that it stays as it is while the customer does.
 type Why struct {
-	At       string    `json:"at"`
 	Tier     string    `json:"tier"` // that the rules give, also where a person decided
 	Rule     string    `json:"rule"`
 	Name     string    `json:"name"`
+	Annual   float64   `json:"annual_amount"`
 	Reasons  []Reason  `json:"reasons"`
 	Value    *Reason   `json:"value,omitempty"`
 	Cycle    *Reason   `json:"cycle,omitempty"`
 	Override *Override `json:"override,omitempty"`
+	// WonFrom is the stage before a first deal made it 成交 by itself; "" where a person set the stage.
+	WonFrom string `json:"won_from,omitempty"`
 }
+
+// Same tells whether two say the same.
+func (w Why) Same(other Why) bool { return reflect.DeepEqual(w, other) }
 
 // Policy are the three policies together.
 type Policy struct {
@@ -71,7 +78,7 @@ type Policy struct {
 
 // Classify decides by the policy, the register's cuts, and the day. An override stands over the rules.
 func Classify(f *Figures, p *Policy, cuts Cuts, today time.Time, by *Override) Result {
-	why := Why{At: today.Format(time.DateOnly), Reasons: []Reason{}, Override: by}
+	why := Why{Annual: f.Annual, Override: by}
 	level, valueWhy := p.Value.level(f, cuts)
 	cycle, cycleWhy := p.Cycle.of(f)
 	why.Value, why.Cycle = valueWhy, cycleWhy
@@ -125,25 +132,36 @@ func (v Value) level(f *Figures, cuts Cuts) (string, *Reason) {
 	if f.Annual <= 0 || cuts.Of == 0 {
 		return "", nil
 	}
-	level, cut := "low", cuts.Medium
+	level := "low"
 	switch {
 	case f.Annual >= cuts.High:
-		level, cut = "high", cuts.High
+		level = "high"
 	case f.Annual >= cuts.Medium:
 		level = "medium"
 	}
-	names := map[string][2]string{"high": {"高", "high"}, "medium": {"中", "medium"}, "low": {"低", "low"}}
-	percent := strconv.Itoa(v.High)
+	n := strconv.Itoa(v.High)
 	if level != "high" {
-		percent = strconv.Itoa(v.High + v.Medium)
+		n = strconv.Itoa(v.High + v.Medium)
 	}
-	zh := "近12个月成交 " + yuan(f.Annual) + "，达到前" + percent + "%的门槛 " + yuan(cut)
-	en := amountEn(f.Annual) + " in the last 12 months, in the first " + percent + " % from " + amountEn(cut)
+	zh, en := "，在前"+n+"%之内", ", among the first "+n+" %"
 	if level == "low" {
-		zh = "近12个月成交 " + yuan(f.Annual) + "，未达到前" + percent + "%的门槛 " + yuan(cut)
-		en = amountEn(f.Annual) + " in the last 12 months, below the first " + percent + " % from " + amountEn(cut)
+		zh, en = "，在前"+n+"%之外", ", not among the first "+n+" %"
 	}
-	return level, &Reason{"annual_amount", zh + "：价值" + names[level][0], en + ": value " + names[level][1]}
+	return level, &Reason{"annual_amount", "近12个月成交 " + yuan(f.Annual) + zh + "：价值" + levels[level][0],
+		amountEn(f.Annual) + " in the last 12 months" + en + ": value " + levels[level][1]}
+}
+
+// Thresholds say from which amounts the levels begin, as the register stands.
+func (v Value) Thresholds(cuts Cuts) []Reason {
+	if cuts.Of == 0 {
+		return []Reason{}
+	}
+	one := func(percent int, cut float64, level string) Reason {
+		n := strconv.Itoa(percent)
+		return Reason{level, "价值" + levels[level][0] + "：前" + n + "%，门槛 " + yuan(cut),
+			"value " + levels[level][1] + ": the first " + n + " %, from " + amountEn(cut)}
+	}
+	return []Reason{one(v.High, cuts.High, "high"), one(v.High+v.Medium, cuts.Medium, "medium")}
 }
 
 // Cycle is the policy of the purchase cycle: the median interval of purchases in days.

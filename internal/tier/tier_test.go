@@ -56,7 +56,7 @@ func TestTheReasonsCanBeRead(t *testing.T) {
 		said = append(said, r.Zh)
 	}
 	want := []string{"价值等级：高", "自2020-03-01起合作，已满24个月", "行业影响力：高",
-		"近12个月成交 12.3 万元，达到前10%的门槛 10 万元：价值高", "3次购买，间隔的中位数 29.5 天：高频"}
+		"近12个月成交 12.3 万元，在前10%之内：价值高", "3次购买，间隔的中位数 29.5 天：高频"}
 	if !slices.Equal(said, want) {
 		t.Errorf("%s\nwant %s", strings.Join(said, "\n"), strings.Join(want, "\n"))
 	}

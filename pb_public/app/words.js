@@ -536,6 +536,7 @@ export const words = {
 	audit_act_import_undo: ['撤销导入', 'Undo an import'],
 	audit_act_duplicates_scan: ['全面查重', 'Scan for duplicates'],
 	audit_act_duplicates_distinct: ['确认非重复', 'Not the same'],
+	audit_act_tier: ['调整分级', 'Tier set'],
 	audit_act_merge: ['合并', 'Merge'],
 	audit_act_merge_undo: ['撤销合并', 'Undo a merge'],
 	audit_act_handover: ['移交', 'Hand over'],

@@ -7,7 +7,7 @@ import { placeName } from '../places.js'
 // The acts that the log knows, in the order in which they are offered.
 export const acts = [
 	'list', 'view', 'search', 'check', 'lookup', 'subscribe', 'download', 'reveal', 'export', 'create',
-	'update', 'delete', 'import', 'import_undo', 'duplicates_scan', 'duplicates_distinct', 'merge',
+	'update', 'delete', 'import', 'import_undo', 'duplicates_scan', 'duplicates_distinct', 'tier', 'merge',
 	'merge_undo', 'handover', 'handover_undo', 'request', 'decide', 'archive', 'archive_restore',
 	'archive_purge', 'sign_in', 'sign_in_failed', 'impersonate', 'account', 'policy', 'settings',
 	'collection', 'admin', 'sql', 'backup',
