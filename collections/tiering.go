@@ -112,13 +112,13 @@ type Tiered struct {
 
 const tieredColumns = `doc, id, number, kind, name, stage, intention, influence, growth, purchase_cycle,
 	annual_amount, total_amount, first_deal, relationship = 'existing', tier, tier_rule, value_level, label,
-	industry, demand_types, owner`
+	industry, demand_types, owner, coalesce(tier_reason, '')`
 
 func (t *Tiered) places() []any {
 	f := &t.Figures
 	return []any{&t.Doc, &t.ID, &t.Number, &t.Kind, &t.Name, &f.Stage, &f.Intention, &f.Influence, &f.Growth,
 		&f.Cycle, &f.Annual, &f.Total, &f.First, &f.Deal, &t.Tier, &t.Rule, &t.Value, &t.Label, &t.Industry,
-		&t.Demands, &t.Owner}
+		&t.Demands, &t.Owner, &t.Reason}
 }
 
 // Why is what is stored about a tier; nothing where nothing is.
@@ -134,8 +134,8 @@ const purchases = "state != 'cancelled' AND NOT opening AND amount >= 0 AND date
 // ReadTiered reads one customer; nil where there is none.
 func ReadTiered(db DB, id string) (*Tiered, error) {
 	t := &Tiered{}
-	found, err := one(db, append(t.places(), &t.Reason, &t.StageDates), "SELECT "+tieredColumns+
-		", coalesce(tier_reason, ''), coalesce(stage_dates, '') FROM customers WHERE id = ?", id)
+	found, err := one(db, append(t.places(), &t.StageDates), "SELECT "+tieredColumns+
+		", coalesce(stage_dates, '') FROM customers WHERE id = ?", id)
 	if err != nil || !found {
 		return nil, err
 	}

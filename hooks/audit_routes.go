@@ -41,7 +41,7 @@ var routeNotes = map[string]routeNote{
 	"POST /merges":                   itself, "POST /merges/{id}/undo": itself,
 	"POST /backups": itself, "POST /backups/{name}/verify": itself,
 	"POST /backups/{name}/drill": itself, "GET /backups/{name}/file": itself, "POST /retention": itself,
-	"POST /customers/{id}/tier": itself, "POST /handover": itself, "POST /handovers/{id}/undo": itself,
+	"POST /policies/preview": {actList, "customers"}, "POST /customers/{id}/tier": itself, "POST /handover": itself, "POST /handovers/{id}/undo": itself,
 
 	"GET /customers/{id}/overview":   {actView, "customers"},
 	"GET /customers/{id}/timeline":   {actView, "customers"},

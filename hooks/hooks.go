@@ -81,6 +81,7 @@ type House struct {
 	quota        quotas
 	numbersAsked numbersAsked
 	upkeep       upkeep
+	resort       resorting
 }
 
 // Bind puts the product on an app. Prepare must run after the migrations; serving does it.
@@ -107,12 +108,13 @@ func Bind(app core.App, options Options) *House {
 			return nil
 		}
 		h.goRotate()
-		return errors.Join(h.imports.resume(), h.startUpkeep(), h.startJobs())
+		return errors.Join(h.imports.resume(), h.startUpkeep(), h.startClassify(), h.startJobs())
 	}})
 	app.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{Id: "kehu",
 		Func: func(e *core.TerminateEvent) error {
 			h.imports.stop()
 			h.stopUpkeep()
+			h.stopClassify()
 			h.stopRotation()
 			return errors.Join(h.stopJobs(), h.closeAudit(), e.Next())
 		}})

@@ -34,7 +34,7 @@ func (h *House) jobTable() []Job {
 		{Name: "sweep", Due: schedule.Daily(sweepAt, 0), Run: h.sweepJob},
 		{Name: "audit_purge", Due: schedule.Daily(purgeAt, 30), Run: h.PurgeAudit},
 		{Name: "alarms", Due: schedule.Every(alarmEvery), Run: h.alarmJob},
-	}, h.taskJobs()...)
+	}, append(h.classifyJobs(), h.taskJobs()...)...)
 	return append(append(own, h.alarmJobs()...), h.options.Jobs...)
 }
 

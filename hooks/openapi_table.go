@@ -170,6 +170,9 @@ var routesDescribed = []described{
 	{route: "GET /openapi.json", does: "This description: the same for everybody", open: true},
 	{route: "GET /policies", does: "Data administrators and owners: every policy with its form → {items:[{key, id?, note?, " +
 		"updated?, value, default, shape}]}"},
+	{route: "POST /policies/preview", does: "For data administrators: which customers a policy tiers, value or cycle would move → " +
+		"{n, moves:[{field, from, to, n}], items:[{id, number, name, from, to, reasons}], thresholds}",
+		body: []string{"key", "value:object"}},
 	{route: "POST /retention", does: "Removes what is past its time, or only says so → {items:[{place, name, keep, reasons}]}",
 		body: []string{"dry_run?:boolean"}},
 	{route: "GET /search", does: "→ {items:[{id, number, kind, name, …, matched:[field]}]}, newest first, at most 50",

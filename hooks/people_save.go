@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
@@ -145,8 +146,19 @@ func (h *House) policySave(e *core.RecordEvent) error {
 			return &refusal{collection: "policies", status: http.StatusBadRequest, findings: findings}
 		}
 	}
-	return e.Next()
+	if !slices.Contains(classPolicies, e.Record.GetString("key")) {
+		return e.Next()
+	}
+	return inTransaction(e, func() error {
+		if err := h.resortAll(e.App); err != nil {
+			return err
+		}
+		return e.Next()
+	})
 }
+
+// classPolicies are those by which customers are classified: a change sorts the register anew.
+var classPolicies = []string{"tiers", "value", "cycle"}
 
 // policyApply puts a stored policy in force once it has committed: all are read anew, and a
 // changed matrix is written into the rules of the collections, without a restart.
@@ -159,6 +171,13 @@ func (h *House) policyApply(e *core.RecordEvent) error {
 			return err
 		}
 		h.endSubscriptions("")
+	}
+	if slices.Contains(classPolicies, e.Record.GetString("key")) {
+		// anew from the beginning: a pass at work may have gone on by the policy before
+		if err := h.resortAll(h.app); err != nil {
+			return err
+		}
+		h.wakeClassify()
 	}
 	if e.Record.GetString("key") == "signin" {
 		if err := h.applySettings(h.app); err != nil {

@@ -80,6 +80,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindDashboard(g)
 	h.bindPolicies(g)
 	h.bindTiers(g)
+	h.bindPolicyPreview(g)
 	h.bindAuditRoutes(g)
 	h.bindWeb(e)
 }
