@@ -57,7 +57,7 @@ func Run(ctx context.Context, out io.Writer, o Options) (*Report, error) {
 		return report, err
 	}
 	for _, step := range []func(context.Context, *Report, *register, string, Options) error{
-		measureImport, measureSimilar, measureQueries, measureErrors, measureStart, measureBackup,
+		measureImport, measureSimilar, measureQueries, measureClassify, measureErrors, measureStart, measureBackup,
 	} {
 		if err := step(ctx, report, r, book, o); err != nil {
 			return report, errors.Join(err, r.close())

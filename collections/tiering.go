@@ -2,7 +2,9 @@ package collections
 
 import (
 	"encoding/json"
-	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -199,12 +201,12 @@ func readDays(db DB, of map[string]*Tiered, after, to int64) error {
 // WriteTiered changes columns of a customer that classification keeps. Its time stamp stays: nobody
 // touched the customer.
 func WriteTiered(db DB, id string, changes map[string]any) error {
-	for name, value := range changes {
-		if err := db.Exec(fmt.Sprintf("UPDATE customers SET `%s` = ? WHERE id = ?", name), value, id); err != nil {
-			return err
-		}
+	var columns []string
+	var values []any
+	for _, name := range slices.Sorted(maps.Keys(changes)) {
+		columns, values = append(columns, "`"+name+"` = ?"), append(values, changes[name])
 	}
-	return nil
+	return db.Exec("UPDATE customers SET "+strings.Join(columns, ", ")+" WHERE id = ?", append(values, id)...)
 }
 
 // SlidAmounts lists customers of a part of the order of entry whose yearly amount is no longer that of

@@ -20,7 +20,7 @@ import (
 const (
 	tierChunk = 2000
 	tierReads = 10
-	tierWrite = 100
+	tierWrite = 50
 )
 
 // resorting is a pass over the register in the background.
@@ -102,7 +102,8 @@ func (h *House) classifyPass(ctx context.Context) (written int, err error) {
 		if err != nil || state.Todo == "" {
 			return written, err
 		}
-		s := &tierStep{House: h, ctx: ctx, state: state}
+		s := &tierStep{House: h, ctx: ctx, state: state, plain: map[[4]string]plainClass{},
+			label: map[[3]string]string{}}
 		if s.last, err = collections.LastDoc(reader); err != nil {
 			return written, err
 		}
@@ -121,6 +122,15 @@ type tierStep struct {
 	last  int64               // place of the newest customer
 	place int64
 	found []string // customers to be written
+	plain map[[4]string]plainClass
+	label map[[3]string]string
+}
+
+// plainClass is what is decided about customers without a deal: by few words only, so that most of a
+// register is decided about once.
+type plainClass struct {
+	result tier.Result
+	why    string
 }
 
 func (s *tierStep) work(reader collections.DB) error {
@@ -175,26 +185,47 @@ func (s *tierStep) moved(reader collections.DB, after, to int64) ([]string, erro
 
 // differs compares what is stored with what is decided, without taking the stored reason apart where
 // it is the same text.
-func (h *House) differs(policy *tier.Policy, t *collections.Tiered, cuts tier.Cuts) (bool, error) {
+func (s *tierStep) differs(policy *tier.Policy, t *collections.Tiered, cuts tier.Cuts) (bool, error) {
+	c, err := s.decide(policy, t, cuts)
+	if err != nil {
+		return false, err
+	}
+	key := [3]string{t.Industry, c.result.Tier, t.Demands}
+	label, known := s.label[key]
+	if !known {
+		label = labelFor(t.Industry, c.result.Tier, t.Demands)
+		s.label[key] = label
+	}
+	return c.result.Tier != t.Tier || c.result.Rule != t.Rule || c.result.Value != t.Value || label != t.Label ||
+		c.result.Cycle != "" && c.result.Cycle != t.Figures.Cycle || c.why != t.Reason, nil
+}
+
+func (s *tierStep) decide(policy *tier.Policy, t *collections.Tiered, cuts tier.Cuts) (plainClass, error) {
+	f := &t.Figures
+	person := t.Rule == tier.Overridden || strings.Contains(t.Reason, "won_from")
+	isPlain := !person && !f.Deal && f.Annual == 0 && f.Total == 0
+	key := [4]string{f.Influence, f.Growth, f.Intention, f.Stage}
+	if c, known := s.plain[key]; known && isPlain {
+		return c, nil
+	}
 	var by *tier.Override
-	if t.Rule == tier.Overridden || strings.Contains(t.Reason, "won_from") {
+	if person {
 		why, err := t.Why()
 		if err != nil {
-			return false, err
+			return plainClass{}, err
 		}
-		t.WonFrom = why.WonFrom
-		if t.Rule == tier.Overridden {
+		if t.WonFrom = why.WonFrom; t.Rule == tier.Overridden {
 			by = why.Override
 		}
 	}
-	c := h.classBy(policy, t, cuts, by)
+	c := plainClass{result: tier.Classify(f, policy, cuts, s.now(), by)}
 	c.result.Why.WonFrom = t.WonFrom
-	if c.result.Tier != t.Tier || c.result.Rule != t.Rule || c.result.Value != t.Value || c.label != t.Label ||
-		c.result.Cycle != "" && c.result.Cycle != t.Figures.Cycle {
-		return true, nil
-	}
 	text, err := json.Marshal(c.result.Why)
-	return string(text) != t.Reason, err
+	c.why = string(text)
+	if isPlain {
+		s.plain[key] = c
+	}
+	return c, err
 }
 
 // write stores a part of the step's customers, at its end with the place; nothing where a new mark came

@@ -80,6 +80,11 @@ func (h *House) dashboard(e *core.RequestEvent) error {
 			N: n, Collection: "duplicate_pairs", Filter: `state="open"`})
 	}
 	answer["quality"] = quality
+	state, err := collections.ReadTiering(db)
+	if err != nil {
+		return err
+	}
+	answer["classifying"] = state.Todo != ""
 	if answer["overdue"], err = h.overdueWork(e, db, reader); err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ var routesDescribed = []described{
 	{route: "POST /customers/{id}/verify", does: "Says that the key data hold → {verified}, and closes what asked for it"},
 	{route: "GET /dashboard", does: "Numbers of the customers that the asker may see, by stage, tier, value_level, status, kind, " +
 		"relationship, macro_region, industry, owner, department and created (12 months), quality:{completeness, " +
-		"freshness, duplicates?} and overdue → lists of {key, label, label_en, n, collection, filter, more?}"},
+		"freshness, duplicates?} and overdue, classifying: the register is being sorted anew → lists of {key, label, label_en, n, collection, filter, more?}"},
 	{route: "GET /duplicates", does: "For managers (pairs with a customer of their departments) and data administrators: state " +
 		"open, distinct or merged, at most 500, the likeliest first → {pairs:[{id, state, level, " +
 		"score, reasons, codes, a, b, reason?, decided_by?, confirmed_reason?}], " +
