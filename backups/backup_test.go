@@ -391,3 +391,29 @@ func TestTheRecoveryIdentityMovesToPaper(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Backups of one second are told apart, those included of which nothing is left but the book.
+func TestBackupsOfOneSecondHaveNamesOfTheirOwn(t *testing.T) {
+	h := register(t)
+	h.SetNow(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC))
+	names := map[string]bool{}
+	for i := range 3 {
+		made := backup(t, h)
+		if names[made.Name] {
+			t.Fatalf("backup %d is called %s again", i, made.Name)
+		}
+		names[made.Name] = true
+		if i == 0 {
+			for _, suffix := range []string{".json", ".tar.zst.age"} {
+				if err := os.Remove(filepath.Join(local(h), made.Name+suffix)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			continue
+		}
+		verdicts, err := h.Backup.Verify(ctx, made.Name, self)
+		if err != nil || len(verdicts) != 1 || verdicts[0].State != "good" {
+			t.Errorf("%s: %+v %v", made.Name, verdicts, err)
+		}
+	}
+}

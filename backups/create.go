@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
@@ -64,7 +65,10 @@ func (k *Keeper) Make(ctx context.Context, kind string, by Actor) (*Made, error)
 	now := k.Clock().In(set.Company.Location())
 	about := About{Format: format, Kind: kind, At: now, Product: k.Version,
 		Root: k.Root().Fingerprint(), Recipients: names}
-	about.Name = k.freeName(ctx, places, prefix(k.Root())+now.Format(nameLayout)+"-"+kind)
+	about.Name, err = k.freeName(ctx, places, prefix(k.Root())+now.Format(nameLayout)+"-"+kind, true)
+	if err != nil {
+		return nil, explain(k.DataDir, err)
+	}
 	record, err := k.begin(about.Name, kind, by)
 	if err != nil {
 		return nil, explain(k.DataDir, err)
@@ -84,9 +88,19 @@ func (k *Keeper) Make(ctx context.Context, kind string, by Actor) (*Made, error)
 	return made, err
 }
 
-// freeName is a name that no place uses: two backups in one second are two.
-func (k *Keeper) freeName(ctx context.Context, places []place, name string) string {
+// freeName is a name that no place uses and the book does not know: two backups in one second are
+// two, the first being gone already included.
+func (k *Keeper) freeName(ctx context.Context, places []place, name string, booked bool) (string, error) {
 	taken := map[string]bool{}
+	if booked {
+		known, err := k.App.FindAllRecords("backups_log", dbx.Like("name", name).Match(false, true))
+		if err != nil {
+			return "", err
+		}
+		for _, record := range known {
+			taken[record.GetString("name")] = true
+		}
+	}
 	for _, p := range places {
 		found, err := p.list(ctx, name)
 		if err != nil {
@@ -100,7 +114,7 @@ func (k *Keeper) freeName(ctx context.Context, places []place, name string) stri
 	for n := 2; taken[free]; n++ {
 		free = fmt.Sprintf("%s-%d", name, n)
 	}
-	return free
+	return free, nil
 }
 
 // make takes the moment and writes it to the first place that takes it, from where the others get

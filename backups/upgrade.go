@@ -41,7 +41,10 @@ func (k *Keeper) BeforeUpgrade(ctx context.Context) (*Made, error) {
 	now := k.Clock().In(set.Company.Location())
 	about := About{Format: format, Kind: Manual, At: now, Product: k.Version,
 		Root: k.Root().Fingerprint(), Recipients: names}
-	about.Name = k.freeName(ctx, places, prefix(k.Root())+now.Format(nameLayout)+"-"+Manual)
+	about.Name, err = k.freeName(ctx, places, prefix(k.Root())+now.Format(nameLayout)+"-"+Manual, booked)
+	if err != nil {
+		return nil, err
+	}
 	made, err := k.make(ctx, about, to, places, set.Backups)
 	if err != nil {
 		return made, err
