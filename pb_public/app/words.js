@@ -684,4 +684,9 @@ export const words = {
 	policy_is_default: ['默认值', 'The default'],
 	policy_changed: ['已修改', 'Changed'],
 	policy_help: ['公司可以自己决定的规则，保存后立即生效。', 'What the company may decide; in force as soon as it is saved.'],
+	policy_preview: ['预览影响', 'Preview'],
+	preview_none: ['无', 'none'],
+	preview_moves: ['保存后将变动 {n} 位客户：', 'Saved, it would move {n} customers:'],
+	preview_nothing: ['没有客户会变动', 'No customer would move'],
+	preview_change: ['变动', 'Change'],
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestPoliciesPage: every policy opens as a form in Chinese; a wrong part says so at its place; a right one
@@ -60,6 +61,34 @@ func TestPoliciesPage(t *testing.T) {
 	must(t, err)
 	if value := record.GetString("value"); !strings.Contains(value, `"failures":5`) {
 		t.Errorf("after the default was put back there is %s", value)
+	}
+	p.clean()
+}
+
+// TestPolicyPreview: before a policy of classes is saved, it shows whom it would move; nothing moves.
+func TestPolicyPreview(t *testing.T) {
+	h := openHouse(t)
+	id := h.save("customers", map[string]any{"kind": "enterprise", "name": "嘉兴分级仪器有限公司", "owner": h.staff("sales"),
+		"landline": "021-62341234"})
+	h.save("orders", map[string]any{"customer": id, "date": time.Now().Format(time.DateOnly), "amount": 8800,
+		"state": "done"})
+	p := openTab(t, h.url)
+	if p == nil {
+		return
+	}
+	p.signIn("admin")
+	p.visit("#/policies/tiers")
+	p.click(`[data-remove="2"]`)
+	p.click("button[name=preview]")
+	p.see("dialog [data-preview]", "1 位")
+	p.see("dialog li", "普通 → 潜在")
+	p.see("dialog .k-table", h.number(id))
+	p.shot("policy-preview")
+	p.press("关闭")
+	record, err := h.app.FindRecordById("customers", id)
+	must(t, err)
+	if record.GetString("tier") != "normal" {
+		t.Errorf("the tier is %q", record.GetString("tier"))
 	}
 	p.clean()
 }

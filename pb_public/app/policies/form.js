@@ -4,6 +4,7 @@ import { complain, say } from '../components/toast.js'
 import { html, useSignal } from '../dom.js'
 import { t } from '../i18n.js'
 import { Part, word } from './part.js'
+import { Preview, previewed } from './preview.js'
 
 // Form is one policy: its parts, why it is so, and the way back to the default.
 export function Form({ session, policy, onSaved }) {
@@ -12,19 +13,18 @@ export function Form({ session, policy, onSaved }) {
 	const wrong = useSignal({})
 	const busy = useSignal(false)
 	const resetting = useSignal(false)
+	const shown = useSignal(null)
 	const store = (what) => {
 		const body = { key: policy.key, value: what, note: note.value.trim() }
 		const path = session.api.records('policies', policy.id)
 		return policy.id ? session.api.patch(path, body) : session.api.post(path, body)
 	}
-	const save = async (event) => {
-		event.preventDefault()
+	// attempt says what is wrong at the parts that it is about.
+	const attempt = async (what) => {
 		busy.value = true
 		wrong.value = {}
 		try {
-			await store(value.value)
-			say(t('policy_saved', { name: word(policy.shape) }))
-			onSaved()
+			await what()
 		} catch (error) {
 			const parts = partsOf(error)
 			wrong.value = parts
@@ -34,6 +34,18 @@ export function Form({ session, policy, onSaved }) {
 		}
 		busy.value = false
 	}
+	const save = (event) => {
+		event.preventDefault()
+		attempt(async () => {
+			await store(value.value)
+			say(t('policy_saved', { name: word(policy.shape) }))
+			onSaved()
+		})
+	}
+	const preview = () => attempt(async () => {
+		shown.value = await session.api.post('/api/kehu/policies/preview',
+			{ key: policy.key, value: value.value })
+	})
 	const reset = async () => {
 		await store(policy.default)
 		say(t('policy_was_reset', { name: word(policy.shape) }))
@@ -51,6 +63,8 @@ export function Form({ session, policy, onSaved }) {
 			<div class="k-actions">
 				<button class="k-button k-primary" name="save" disabled=${busy.value}>
 					${t(busy.value ? 'saving' : 'save')}</button>
+				${previewed.includes(policy.key) && html`<button type="button" class="k-button" name="preview"
+					disabled=${busy.value} onClick=${preview}>${t('policy_preview')}</button>`}
 				<button type="button" class="k-button" name="reset" disabled=${busy.value}
 					onClick=${() => { resetting.value = true }}>${t('policy_reset')}</button>
 				${policy.id && html`<a class="k-plain" href=${session.href(
@@ -58,9 +72,11 @@ export function Form({ session, policy, onSaved }) {
 			</div>
 		</section>
 	</form>
+	${shown.value && html`<${Preview} session=${session} found=${shown.value}
+		onClose=${() => { shown.value = null }} />`}
 	${resetting.value && html`<${Confirm} title=${t('policy_reset')} label=${t('policy_reset')} run=${reset}
-			onClose=${() => { resetting.value = false }}>
-			<p>${t('policy_reset_asks', { name: word(policy.shape) })}</p><//>`}`
+		onClose=${() => { resetting.value = false }}>
+		<p>${t('policy_reset_asks', { name: word(policy.shape) })}</p><//>`}`
 }
 
 // partsOf are the sentences of a refusal by the path of the part; whole is that of the policy.
