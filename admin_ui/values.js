@@ -50,6 +50,9 @@ function own(member, speech, { record, field, short }) {
 	}
 	if (collection === 'customers' && field.name === 'missing') return missing(speech, value)
 	if (collection === 'customers' && field.name === 'tier_reason') return reason(value, short)
+	if (collection === 'customers' && field.name === 'tier_rule' && record.tier_reason?.rule === value) {
+		return t.span({ className: 'txt' }, record.tier_reason.name || blank())
+	}
 	if (known && ours.includes(known.kind)) {
 		return t.span({ className: 'txt' }, show(member.session, known, record) || blank())
 	}
@@ -95,6 +98,9 @@ function sentences(value) {
 	if (!value) return []
 	if (typeof value === 'string') return [value]
 	if (Array.isArray(value)) return value.flatMap(sentences)
+	if (value.name && value.reasons) {
+		return [value.name, ...sentences([...value.reasons, value.value, value.cycle].filter(Boolean))]
+	}
 	return [value.zh ?? value.text ?? value.reason ?? Object.entries(value)
 		.map(([key, one]) => `${key} ${typeof one === 'object' ? JSON.stringify(one) : one}`).join('，')]
 }

@@ -44,8 +44,15 @@ export function show(session, field, record) {
 	const value = record[field.key]
 	if (value === undefined) return record.masked?.[field.key] ?? ''
 	if (value === null || value === '' || value.length === 0) return ''
+	if (field.key === 'tier_rule') return why(record)
 	return (shown[field.kind] ?? String)(value, { session, field, record,
 		path: `${field.collection}.${field.key}` })
+}
+
+// why says by which rule a customer has its tier, and on what facts.
+function why({ tier_reason: said }) {
+	const facts = (said?.reasons ?? []).map(({ zh, en }) => (lang.value === 'en' ? en : zh))
+	return [said?.name, ...facts].filter(Boolean).join(t('semicolon'))
 }
 
 const comma = () => (lang.value === 'en' ? ', ' : '、')

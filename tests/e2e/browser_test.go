@@ -245,7 +245,9 @@ func (p *tab) download(suffix string) string {
 		files, err := os.ReadDir(p.downloads)
 		must(p.t, err)
 		for _, f := range files {
-			if strings.HasSuffix(f.Name(), suffix) {
+			about, err := f.Info()
+			must(p.t, err)
+			if strings.HasSuffix(f.Name(), suffix) && about.Size() > 0 {
 				return filepath.Join(p.downloads, f.Name())
 			}
 		}

@@ -78,16 +78,16 @@ func TestPolicyPreview(t *testing.T) {
 	}
 	p.signIn("admin")
 	p.visit("#/policies/tiers")
-	p.click(`[data-remove="2"]`)
+	p.click(`[data-remove="1"]`)
 	p.click("button[name=preview]")
 	p.see("dialog [data-preview]", "1 位")
-	p.see("dialog li", "普通 → 潜在")
+	p.see("dialog li", "重点 → 普通")
 	p.see("dialog .k-table", h.number(id))
 	p.shot("policy-preview")
 	p.press("关闭")
 	record, err := h.app.FindRecordById("customers", id)
 	must(t, err)
-	if record.GetString("tier") != "normal" {
+	if record.GetString("tier") != "key" {
 		t.Errorf("the tier is %q", record.GetString("tier"))
 	}
 	p.clean()
