@@ -40,6 +40,9 @@ type tab struct {
 	excused  []string // parts of problems that a journey provokes
 }
 
+// journey is the most that one takes, so that a browser that hangs fails its test alone.
+const journey = 4 * time.Minute
+
 // openTab starts a browser at the address, or ends the test where there is none.
 func openTab(t *testing.T, url string) *tab {
 	t.Helper()
@@ -55,7 +58,9 @@ func openTab(t *testing.T, url string) *tab {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("lang", "zh-CN"),
 		chromedp.WindowSize(1280, 900), chromedp.UserDataDir(t.TempDir()))
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	limit, give := context.WithTimeout(context.Background(), journey)
+	t.Cleanup(give)
+	allocator, stop := chromedp.NewExecAllocator(limit, options...)
 	ctx, leave := chromedp.NewContext(allocator, chromedp.WithListener(p.watch))
 	t.Cleanup(func() {
 		leave()
