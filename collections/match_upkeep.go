@@ -61,14 +61,19 @@ func WriteKeys(db DB, keys []Keyed) error {
 	return nil
 }
 
-// FinishKeys ends a block whose keys are all written: it says whose they are, and narrows the range
-// that is pending. A customer that was changed or deleted meanwhile is brought in order.
-func FinishKeys(db DB, first, last, rangeLast int64, of map[int64][]match.Key, compare bool) error {
-	for doc, keys := range of {
-		if err := storeKeys(db, doc, keys); err != nil {
+// StoreKeys says whose keys those of some customers of a block are. FinishKeys ends the block.
+func StoreKeys(db DB, docs []int64, of map[int64][]match.Key) error {
+	for _, doc := range docs {
+		if err := storeKeys(db, doc, of[doc]); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// FinishKeys ends a block whose keys are all written and whose owners are told: it narrows the range
+// that is pending. A customer that was changed or deleted meanwhile is brought in order.
+func FinishKeys(db DB, first, last, rangeLast int64, compare bool) error {
 	if err := db.Exec("DELETE FROM kehu_match_pending WHERE first = ?", first); err != nil {
 		return err
 	}

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,7 +25,8 @@ import (
 // pauses after each step for as long as the step took: half of one core at most.
 const (
 	keyBlock     = 25_000 // customers whose keys are sorted at once
-	keySlice     = 4000   // keys that one transaction writes
+	keySlice     = 2000   // keys that one transaction writes
+	docSlice     = 1000   // customers whose keys one transaction notes
 	todoStep     = 10     // customers compared in one transaction
 	todoMost     = 3000   // beyond, the register is scanned instead
 	learnStep    = 5000   // customers that a scan learns of at once
@@ -183,9 +186,17 @@ func (h *House) makeKeys(ctx context.Context, first, rangeLast int64) error {
 		}
 		keys = keys[n:]
 	}
+	for docs := range slices.Chunk(slices.Sorted(maps.Keys(of)), docSlice) {
+		h.giveWay(ctx)
+		if err := h.bulk(ctx, func(db collections.DB) error {
+			return collections.StoreKeys(db, docs, of)
+		}); err != nil {
+			return err
+		}
+	}
 	few := rangeLast-first < todoMost
 	if err := h.bulk(ctx, func(db collections.DB) error {
-		return collections.FinishKeys(db, first, last, rangeLast, of, few)
+		return collections.FinishKeys(db, first, last, rangeLast, few)
 	}); err != nil || few {
 		return err
 	}
