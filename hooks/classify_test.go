@@ -186,7 +186,7 @@ func TestTheStageFollowsTheDeals(t *testing.T) {
 	if n := value[int](h, "SELECT count(*) FROM tasks WHERE customer = '"+id+"' AND state = 'open'"); n != 0 {
 		t.Errorf("%d tasks still ask", n)
 	}
-	order = ordered(h, id, "2026-10-01", 100)
+	ordered(h, id, "2026-10-01", 100)
 	do(t, h, "sales", "PATCH", "/api/collections/customers/records/"+id, map[string]any{"stage": "lost"})
 	ordered(h, id, "2026-10-20", 100)
 	expect(t, "lost by hand", customerNow(t, h, id), map[string]any{"stage": "lost"})
