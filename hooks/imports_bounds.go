@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"encoding/json"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -76,6 +77,11 @@ func checkChosen(p importPreview) error {
 	text, err := json.Marshal([]any{p.Sheet, p.Chosen, p.Options})
 	if err != nil || len(text) > maxChoice {
 		return ErrBody.With("why", "sheet, mapping, options").Because(err)
+	}
+	for _, reason := range append(slices.Collect(maps.Values(p.Options.Confirm)), p.Options.Duplicate) {
+		if len(cn.FindSensitive(reason)) > 0 {
+			return errSensitiveReason()
+		}
 	}
 	purposes := fields.MustGet("consents", "purposes").Options
 	for _, purpose := range p.Options.Consent {

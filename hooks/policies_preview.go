@@ -26,7 +26,7 @@ func (h *House) bindPolicyPreview(g *router.RouterGroup[*core.RequestEvent]) {
 	g.POST("/policies/preview", h.policyPreview).BindFunc(signedIn)
 }
 
-// step of a customer from one class to another.
+// move is a step of customers from one class to another, with how many take it.
 type move struct {
 	Field string `json:"field"`
 	From  string `json:"from"`

@@ -132,3 +132,44 @@ func TestAReasonWithANumberIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// Whatever route a reason or a note goes through, and however it is sent.
+func TestNoRouteTakesANumberAmongItsReasons(t *testing.T) {
+	h := tests.Start(t)
+	const number = "同一人 11010519491231002X"
+	active := entered(h, "sales", "上海澄岚仪器有限公司", nil)
+	execute(t, h, "UPDATE customers SET status = 'active' WHERE id = '"+active+"'")
+	draft := entered(h, "sales", "苏州北辰餐饮有限公司", nil)
+	waiting := entered(h, "sales", "宁波海潮机械有限公司", nil)
+	request := submit(h, "sales", waiting)
+	pair := put(t, h, "duplicate_pairs", map[string]any{"a": min(active, draft), "b": max(active, draft), "state": "open", "score": 0.9})
+	before := cells(t, h)
+	for _, c := range []struct {
+		role, path string
+		body       map[string]any
+	}{
+		{"data_admin", "/customers/" + active + "/tier", map[string]any{"tier": "key", "reason": number}},
+		{"sales", "/customers/" + active + "/tier", map[string]any{"tier": "key", "reason": number}},
+		{"sales", "/customers/" + active + "/changes", map[string]any{"changes": map[string]any{"short_name": "甲"}, "reason": number}},
+		{"sales", "/customers/" + active + "/changes", map[string]any{"changes": map[string]any{"short_name": "甲"}, "reason": "来电说明",
+			"confirmed_with": number}},
+		{"sales", "/customers/" + draft + "/submit", map[string]any{"note": number}},
+		{"manager", "/approvals/" + request + "/reject", map[string]any{"note": number}},
+		{"data_admin", "/duplicates/" + pair + "/distinct", map[string]any{"reason": number}},
+		{"data_admin", "/merges", mergeOf(active, []string{draft}, map[string]any{"reason": number})},
+		{"sales", "/customers/" + active + "/archive", map[string]any{"reason": number, "last_contact": "2020-03-01"}},
+	} {
+		if a := h.Do(c.role, "POST", "/api/kehu"+c.path, c.body); a.Status != 400 || a.Code("") != "sensitive_in_text" {
+			t.Errorf("%s %v: %d %s", c.path, c.body, a.Status, a.Body)
+		}
+	}
+	a := h.Send("data_admin", "a.xlsx", tests.Workbook([]any{"客户名称"}, []any{"丙有限公司"}),
+		map[string]any{"options": map[string]any{"confirm_duplicate": number}})
+	if a.Status != 400 || a.Code("") != "sensitive_in_text" {
+		t.Errorf("the options of an import: %d %s", a.Status, a.Body)
+	}
+	same(t, h, before)
+	if a := h.Do("manager", "POST", "/api/kehu/approvals/"+request+"/approve", map[string]any{"note": "已核对"}); a.Status != 200 {
+		t.Errorf("a note without one: %d %s", a.Status, a.Body)
+	}
+}

@@ -57,7 +57,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	r.BindFunc(h.countSaves, h.noteAdmin, h.endsWithTheHouse)
 
 	g := r.Group("/api/kehu")
-	g.BindFunc(noStore, h.noteRoute)
+	g.BindFunc(noStore, h.noteRoute, plainReasons)
 	g.POST("/check", h.check).BindFunc(signedIn)
 	g.GET("/search", h.search).BindFunc(signedIn)
 	g.GET("/fields", h.fieldTable).BindFunc(signedIn)
