@@ -301,6 +301,18 @@ func waitFor(db DB, place, record, name, customer string) error {
 		place, record, name, customer)
 }
 
+// StandsOrWaits tells whether a customer is in the register, to be named as the one above another.
+// Where it lies in the archive, the other's empty parent waits for it.
+func StandsOrWaits(db DB, below, above string) (bool, error) {
+	var there, archived bool
+	_, err := one(db, []any{&there, &archived}, "SELECT EXISTS (SELECT 1 FROM customers WHERE id = ?), "+
+		"EXISTS (SELECT 1 FROM kehu_archived WHERE customer = ?)", above, above)
+	if err == nil && !there && archived {
+		err = waitFor(db, "customers", below, "parent", above)
+	}
+	return there, err
+}
+
 // rejoin writes the values that have waited, where both are in the register by now. A value that was
 // given meanwhile stays, and nobody comes to stand above themselves.
 func rejoin(db DB) error {

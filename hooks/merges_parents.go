@@ -33,6 +33,9 @@ func (u *unmerging) settleParents(changes, was map[string]merge.Row) error {
 			return err
 		}
 		s.rows[id]["parent"] = parent
+		if err := s.partFromGone(id); err != nil {
+			return err
+		}
 	}
 	for _, id := range order {
 		for ring := merge.Ring(id, s.above); len(ring) > 0; ring = merge.Ring(id, s.above) {
@@ -49,6 +52,21 @@ func (s *settling) above(id string) string {
 		return row.Text("parent")
 	}
 	return collections.ParentOf(s.db, id)
+}
+
+// partFromGone leaves out a customer above that is not in the register any more. One that lies in the
+// archive is named again when it comes back.
+func (s *settling) partFromGone(id string) error {
+	above := s.rows[id].Text("parent")
+	if _, restored := s.shot.Rows[above]; restored || above == "" {
+		return nil
+	}
+	there, err := collections.StandsOrWaits(s.db, id, above)
+	if err == nil && !there {
+		s.list(id, above)
+		s.rows[id]["parent"] = ""
+	}
+	return err
 }
 
 // givesWay opens a ring where a later merge closed it: that merge gives the parent back when it is

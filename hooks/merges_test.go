@@ -593,3 +593,47 @@ func TestMergesAndHandoversAreOnRecordAndInHistory(t *testing.T) {
 		t.Error("the audit log tells a value")
 	}
 }
+
+// The customer above one that comes back may be gone by then: it hangs under nobody, and this is said.
+func TestUndoingAMergeNamesNobodyWhoIsGone(t *testing.T) {
+	h := tests.Start(t)
+	above := idOf(h.Create("data_admin", "customers", firm("总部仪器有限公司", nil)))
+	below := firm("上海澄岚分部仪器有限公司", nil)
+	below["parent"] = above
+	merged := idOf(h.Create("data_admin", "customers", below))
+	keep := idOf(h.Create("data_admin", "customers", firm("苏州北辰餐饮有限公司", nil)))
+	made := do(t, h, "data_admin", "POST", "/api/kehu/merges", mergeOf(keep, []string{merged},
+		map[string]any{"reason": "确认是同一客户", "choices": map[string]string{"parent": keep, "name": keep}}))
+	if a := h.Do("data_admin", "DELETE", "/api/collections/customers/records/"+above, nil); a.Status != http.StatusNoContent {
+		t.Fatalf("delete: %d %s", a.Status, a.Body)
+	}
+	undone := do(t, h, "data_admin", "POST", "/api/kehu/merges/"+made["id"].(string)+"/undo", nil)
+	if got := parentOf(h, merged); got != "" {
+		t.Errorf("it hangs under %q, which is gone", got)
+	}
+	if !strings.Contains(asText(undone["left"]), above) {
+		t.Errorf("what is left out is not said: %v", undone)
+	}
+}
+
+// One that lies in the archive is above it again when it comes back.
+func TestUndoingAMergeWaitsForWhoIsInTheArchive(t *testing.T) {
+	h := tests.Start(t)
+	above := idOf(h.Create("data_admin", "customers", firm("总部仪器有限公司", nil)))
+	below := firm("上海澄岚分部仪器有限公司", nil)
+	below["parent"] = above
+	merged := idOf(h.Create("data_admin", "customers", below))
+	keep := idOf(h.Create("data_admin", "customers", firm("苏州北辰餐饮有限公司", nil)))
+	execute(t, h, "UPDATE customers SET status = 'active'")
+	made := do(t, h, "data_admin", "POST", "/api/kehu/merges", mergeOf(keep, []string{merged},
+		map[string]any{"reason": "确认是同一客户", "choices": map[string]string{"parent": keep, "name": keep}}))
+	kept := archived(t, h, "superuser", "data_admin", above)
+	do(t, h, "data_admin", "POST", "/api/kehu/merges/"+made["id"].(string)+"/undo", nil)
+	if got := parentOf(h, merged); got != "" {
+		t.Errorf("it hangs under %q, which is in the archive", got)
+	}
+	restoreArchive(t, h, kept)
+	if got := parentOf(h, merged); got != above {
+		t.Errorf("it hangs under %q after the restore", got)
+	}
+}
