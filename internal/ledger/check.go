@@ -80,8 +80,7 @@ type Check struct {
 	key     *Key
 	last    Mark
 	anchors Anchors
-	newest  string // Entry.At of the newest anchor's entry; "" before it is passed
-	first   string // of the first entry
+	loose   string // Entry.At of the first entry after the newest anchor
 	at      string // of the last entry
 	alarm   *Broken
 	restore []Row // entries of restores
@@ -106,19 +105,13 @@ func (c *Check) Next(r *Row) *Broken {
 	if mark.Hash.String() != r.Hash {
 		return broken(seq, ErrChanged)
 	}
-	for i, a := range c.anchors.Marks {
-		if a.Seq != seq {
-			continue
-		}
-		if a.Hash != mark.Hash {
+	for _, a := range c.anchors.Marks {
+		if a.Seq == seq && a.Hash != mark.Hash {
 			return broken(seq, ErrChanged) // another history from here on, an older copy continued
 		}
-		if i == 0 {
-			c.newest = r.At
-		}
 	}
-	if c.first == "" {
-		c.first = r.At
+	if marks := c.anchors.Marks; c.loose == "" && len(marks) > 0 && marks[0].Seq < seq {
+		c.loose = r.At
 	}
 	if r.Action == AlarmAction && c.alarm == nil {
 		c.alarm = broken(seq, ErrGap, "why", r.Detail)
@@ -146,8 +139,8 @@ func (c *Check) Alarm() *Broken { return c.alarm }
 // Last is the mark of the last row that held.
 func (c *Check) Last() Mark { return c.last }
 
-// End compares the tail with the anchors. A crash may leave the last entries without an anchor; by
-// then they are no older than lag.
+// End compares the tail with the anchors. A crash may leave the last entries without an anchor; they
+// were then written within lag of each other, however long nothing had happened before them.
 func (c *Check) End(lag time.Duration) *Broken {
 	if len(c.anchors.Marks) == 0 {
 		if c.at == "" && c.last == c.key.Genesis() {
@@ -165,12 +158,9 @@ func (c *Check) End(lag time.Duration) *Broken {
 	return nil
 }
 
+// lags tells whether the entries without an anchor were written over a longer time than lag.
 func (c *Check) lags(lag time.Duration) bool {
-	anchored := c.newest
-	if anchored == "" {
-		anchored = c.first // the anchor's entry is purged
-	}
-	from, err1 := time.Parse(AtLayout, anchored)
+	from, err1 := time.Parse(AtLayout, c.loose)
 	to, err2 := time.Parse(AtLayout, c.at)
 	return err1 != nil || err2 != nil || to.Sub(from) > lag
 }

@@ -19,13 +19,18 @@ const lag = 10 * time.Second
 
 // log makes n chained rows, a second apart.
 func log(n int) []ledger.Row {
+	return logAt(n, func(i int) time.Duration { return time.Duration(i) * time.Second })
+}
+
+// logAt makes n chained rows, each at its time after the first.
+func logAt(n int, after func(i int) time.Duration) []ledger.Row {
 	rows := make([]ledger.Row, n)
 	last := key.Genesis()
 	begin := time.Date(2026, 11, 5, 1, 30, 0, 0, time.UTC)
 	for i := range rows {
 		e := ledger.Entry{Seq: int64(i) + 1, Actor: "staff:s1", Kind: "staff", Action: "view",
 			Record: fmt.Sprint("r", i), Detail: "{}",
-			At: begin.Add(time.Duration(i) * time.Second).Format(ledger.AtLayout)}
+			At: begin.Add(after(i)).Format(ledger.AtLayout)}
 		next := key.Next(last, &e)
 		rows[i] = ledger.Row{ID: ledger.ID(e.Seq), Entry: e, Prev: last.Hash.String(),
 			Hash: next.Hash.String()}
@@ -190,6 +195,18 @@ func TestCrashBeforeTheAnchor(t *testing.T) {
 	}
 	if broken := check(rows, anchored(t, rows[:40])); broken == nil || broken.Seq != 41 {
 		t.Errorf("twenty seconds behind: %v", broken)
+	}
+	later := logAt(60, func(i int) time.Duration {
+		if i < 55 {
+			return time.Duration(i) * time.Second
+		}
+		return time.Hour + time.Duration(i)*time.Second
+	})
+	if broken := check(later, anchored(t, later[:55])); broken != nil {
+		t.Errorf("five seconds behind after a quiet hour: %v", broken)
+	}
+	if broken := check(later, anchored(t, later[:54])); broken == nil || broken.Seq != 55 {
+		t.Errorf("an hour behind: %v", broken)
 	}
 	file := anchored(t, rows)
 	copy(file[(60%ledger.AnchorSlots)*ledger.AnchorSize:], make([]byte, 50)) // cut off in the middle
