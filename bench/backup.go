@@ -96,7 +96,7 @@ func (r *register) backupBeside(ctx context.Context, report *Report, s *service)
 	begin := time.Now()
 	made, err := r.backup()
 	wall := time.Since(begin)
-	latencies, most := others.end(), memory.end()
+	latencies, most := others.end().saves, memory.end()
 	if err != nil {
 		return nil, 0, err
 	}

@@ -45,8 +45,7 @@ func measureClassify(ctx context.Context, report *Report, r *register, _ string,
 	}
 	report.note("classification: %.0f customers/s while %d are written", float64(o.Rows)/time.Since(begin).Seconds(),
 		o.Rows/withOrders)
-	report.under(fmt.Sprintf("classification: p99 of %d others meanwhile", len(latencies)),
-		percentile(latencies, 0.99), classifyLatency, "ms")
+	report.meanwhile("classification", latencies, classifyLatency)
 	floor, err := r.readRows()
 	if err != nil {
 		return err

@@ -28,6 +28,8 @@ type register struct {
 	secret string // of the command line
 	tokens map[string]string
 	server *http.Server
+
+	imported time.Duration // CPU of the import; 0 where others were served meanwhile
 }
 
 // commandSecret is the one of a server of this process.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -61,7 +62,7 @@ func (r *register) settle(ctx context.Context, enough func(scanned) bool) (scann
 
 // measureScan has the program make the keys of all that was imported and scan the whole register.
 // Half way it is killed: the scan goes on where it was. Others are served meanwhile.
-func measureScan(ctx context.Context, report *Report, r *register, o Options) error {
+func measureScan(ctx context.Context, report *Report, r *register, _ string, o Options) error {
 	id, err := r.ownCustomer("查重时修改的客户有限公司")
 	if err != nil {
 		return err
@@ -87,9 +88,9 @@ func measureScan(ctx context.Context, report *Report, r *register, o Options) er
 	}
 	after, err := r.scanned()
 	if err == nil {
-		var more []time.Duration
+		var more served
 		more, _, err = r.scanBeside(ctx, id, nil)
-		latencies = append(latencies, more...)
+		latencies = served{slices.Concat(latencies.reads, more.reads), slices.Concat(latencies.saves, more.saves)}
 	}
 	if err := errors.Join(err, second.stop()); err != nil {
 		return err
@@ -97,8 +98,7 @@ func measureScan(ctx context.Context, report *Report, r *register, o Options) er
 	limit := scanMinutes * 60 * float64(o.Rows) / 1_000_000
 	report.under("duplicates: keys and whole scan, CPU", (first.cpu + second.cpu).Seconds(), max(limit, 60), "s")
 	report.under("duplicates: the server's peak memory", max(first.peak, second.peak), scanMemory, "MiB")
-	report.under(fmt.Sprintf("duplicates: p99 of %d others meanwhile", len(latencies)),
-		percentile(latencies, 0.99), scanLatency, "ms")
+	report.meanwhile("duplicates", latencies, scanLatency)
 	if cut.State == "running" { // a few customers are compared one by one
 		report.line("duplicates: the scan, killed with its server",
 			fmt.Sprintf("at %.0f %%, went on at %.0f %%", 100*cut.Progress, 100*after.Progress), "no step back",
@@ -119,7 +119,7 @@ func (r *register) ownCustomer(name string) (string, error) {
 
 // scanBeside waits for the scan while others list, search and save.
 func (r *register) scanBeside(ctx context.Context, id string, enough func(scanned) bool) (
-	[]time.Duration, scanned, error) {
+	served, scanned, error) {
 	const records = "/api/collections/customers/records"
 	others := startRequests(ctx, r, scanPace, func(i int) (string, string, string, any) {
 		switch i % 4 {

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ func benchCommand() *cobra.Command {
 	crowd := bench.CrowdOptions{For: time.Minute}
 	var soak time.Duration
 	var dir string
+	var only []string
 	command := &cobra.Command{
 		Use: "bench", Short: "测量速度与内存 / measure speed and memory",
 		Long: "在临时目录中建立自己的登记簿并测量，每个数字都与同一次运行的下限比较。\n" +
@@ -31,6 +33,8 @@ func benchCommand() *cobra.Command {
 	flags.IntVar(&crowd.Idle, "idle", 1000, "空闲的实时连接 / idle realtime connections")
 	flags.DurationVar(&soak, "soak", 0, "持续使用多久，并核对所有已确认的写入 / as --load, for so long")
 	flags.DurationVar(&crowd.KillEvery, "kill-every", 0, "每隔多久强行终止一次程序 / kill the program now and then")
+	flags.StringSliceVar(&only, "only", nil,
+		"导入之后只测这些 / only these after the import: "+strings.Join(bench.Parts(), ", "))
 	flags.StringVar(&dir, "work", "", "工作目录，用后删除 / folder to work in, removed afterwards")
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
 		if million {
@@ -48,7 +52,7 @@ func benchCommand() *cobra.Command {
 			}
 			return verdictOf(bench.RunCrowd(cmd.Context(), cmd.OutOrStdout(), crowd))
 		}
-		return verdictOf(bench.Run(cmd.Context(), cmd.OutOrStdout(), bench.Options{Rows: rows, Dir: work}))
+		return verdictOf(bench.Run(cmd.Context(), cmd.OutOrStdout(), bench.Options{Rows: rows, Dir: work, Only: only}))
 	}
 	return command
 }
