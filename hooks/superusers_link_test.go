@@ -431,19 +431,22 @@ func TestRealtimeOfALinkedAccount(t *testing.T) {
 	if !s.next("听得到的有限公司") {
 		t.Fatal("a linked account hears nothing")
 	}
-	for name, end := range map[string]func() tests.Answer{
-		"the account's password": func() tests.Answer {
+	for _, c := range []struct {
+		name string
+		end  func() tests.Answer
+	}{ // the link last: without it the account is an owner's
+		{"the account's password", func() tests.Answer {
 			return h.Do("superuser", "PATCH", "/api/collections/_superusers/records/"+link, map[string]any{
 				"password": tests.Password("other"), "passwordConfirm": tests.Password("other")})
-		},
-		"the member's role": func() tests.Answer {
+		}},
+		{"the member's role", func() tests.Answer {
 			return h.Do("superuser", "PATCH", "/api/collections/staff/records/"+h.Staff["sales"],
 				map[string]any{"role": "service"})
-		},
-		"the link": func() tests.Answer {
+		}},
+		{"the link", func() tests.Answer {
 			return h.Do("superuser", "PATCH", "/api/collections/staff/records/"+h.Staff["sales"],
 				map[string]any{"email": "moved@example.com"})
-		},
+		}},
 	} {
 		account, err := h.App.FindRecordById(core.CollectionNameSuperusers, link)
 		if err != nil {
@@ -453,11 +456,11 @@ func TestRealtimeOfALinkedAccount(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := connect(t, h, "linked_sales", "customers/*")
-		if a := end(); a.Status != 200 {
-			t.Fatalf("%s: %d %s", name, a.Status, a.Body)
+		if a := c.end(); a.Status != 200 {
+			t.Fatalf("%s: %d %s", c.name, a.Status, a.Body)
 		}
 		if !s.ended() {
-			t.Errorf("%s changed and the connection goes on", name)
+			t.Errorf("%s changed and the connection goes on", c.name)
 		}
 	}
 	owner := connect(t, h, "superuser", "customers/*")
