@@ -184,8 +184,12 @@ func (u *unmerging) unlead() error {
 // of children.
 func (u *unmerging) revertRows() error {
 	changes, was := map[string]merge.Row{}, map[string]merge.Row{}
+	retiered := u.shot.Retiered(u.now)
+	if retiered {
+		u.left.Edits = append(u.left.Edits, map[string]string{"field": "tier", "label": labelOf("tier", u.lang)})
+	}
 	for _, c := range u.shot.Cells {
-		if c.Table != "customers" {
+		if c.Table != "customers" || retiered && c.ID == u.shot.Keep && contains(merge.TierColumns, c.Column) {
 			continue
 		}
 		current, found, err := collections.ReadCell(u.db, c.Table, c.ID, c.Column)

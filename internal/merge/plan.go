@@ -1,9 +1,11 @@
 package merge
 
 import (
+	"encoding/json"
 	"slices"
 
 	"kehu/internal/fields"
+	"kehu/internal/tier"
 )
 
 // Limits of a merge.
@@ -268,16 +270,41 @@ func (p *planning) system() {
 	if slices.ContainsFunc(p.Records, Record.active) {
 		p.put("status", "active")
 	}
-	if blank(p.kept().Row["tier"]) {
-		for _, r := range p.Records {
-			if !blank(r.Row["tier"]) {
-				for _, column := range []string{"tier", "tier_rule", "tier_reason"} {
-					p.put(column, r.Row[column])
-				}
-				break
-			}
+	p.override()
+}
+
+// override: a tier that a person set stands over the rules. Where the survivor has none it takes the
+// newest of the others'; the rest of what explains its class stays its own.
+func (p *planning) override() {
+	if overrideOf(p.kept().Row) != nil {
+		return
+	}
+	var from *Record
+	for i, r := range p.Records {
+		if by := overrideOf(r.Row); by != nil && (from == nil || by.At > overrideOf(from.Row).At) {
+			from = &p.Records[i]
 		}
 	}
+	if from == nil {
+		return
+	}
+	why := jsonMap(p.kept().Row["tier_reason"])
+	why["override"] = jsonMap(from.Row["tier_reason"])["override"]
+	p.put("tier", from.Row["tier"])
+	p.put("tier_rule", tier.Overridden)
+	p.put("tier_reason", asJSON(why))
+}
+
+// overrideOf is the tier that a person set, nil where the rules decide.
+func overrideOf(r Row) *tier.Override {
+	if r.Text("tier_rule") != tier.Overridden {
+		return nil
+	}
+	var why tier.Why
+	if err := json.Unmarshal([]byte(r.Text("tier_reason")), &why); err != nil {
+		return nil
+	}
+	return why.Override
 }
 
 // tags are all kept, unless one record's were chosen.

@@ -121,6 +121,19 @@ func (s *Snapshot) Edits(now Row, columns []string) []string {
 	return edited
 }
 
+// TierColumns are a customer's tier and what says where it comes from: they go back together.
+var TierColumns = []string{"tier", "tier_rule", "tier_reason"}
+
+// Retiered tells whether the merge gave the survivor a tier that a person had set, and another one
+// stands now, or none: then it is no longer the merge's to take back.
+func (s *Snapshot) Retiered(now Row) bool {
+	if !s.Changed("customers", s.Keep, "tier_rule") {
+		return false
+	}
+	given, stands := overrideOf(s.After), overrideOf(now)
+	return given != nil && (stands == nil || *given != *stands)
+}
+
 func (s *Snapshot) cell(table, id, column string) *Cell {
 	for i := range s.Cells {
 		if c := &s.Cells[i]; c.Table == table && c.ID == id && c.Column == column {
