@@ -81,10 +81,13 @@ func (l *listing) fetch(records *[]*core.Record) (*search.Result, error) {
 		return nil, err
 	}
 	params := url.Values{"skipTotal": {"1"}}
-	for _, key := range []string{"page", "perPage", "sort", "filter"} {
+	for _, key := range []string{"page", "perPage", "filter"} {
 		if l.params.Get(key) != "" {
 			params.Set(key, l.params.Get(key))
 		}
+	}
+	if sort := l.sort(); sort != "" {
+		params.Set("sort", sort)
 	}
 	provider := search.NewProvider(resolver).Query(query).CountCol("_rowid_")
 	if err := provider.Parse(params.Encode()); err != nil {
@@ -152,13 +155,24 @@ func (l *listing) indexedOrder() (order string, ok bool) {
 	if l.params.Get("filter") != "" {
 		return "", false
 	}
-	switch l.params.Get("sort") {
-	case "-updated":
-		return "updated DESC", true
-	case "updated", "+updated":
-		return "updated", true
+	switch sort := l.sort(); strings.TrimLeft(sort, "+-") {
+	case "created", "updated":
+		order = strings.TrimLeft(sort, "+-")
+		if sort[0] == '-' {
+			order += " DESC"
+		}
 	}
-	return "", false
+	return order, order != ""
+}
+
+// sort is what the page is to be sorted by. The order of the row ids, which the admin UI asks for, is
+// that of creation, but for what compacting the database does to it; for customers there is an index.
+func (l *listing) sort() string {
+	sort := l.params.Get("sort")
+	if l.collection.Name == "customers" && strings.TrimLeft(sort, "+-") == "@rowid" {
+		return strings.Replace(sort, "@rowid", "created", 1)
+	}
+	return sort
 }
 
 func (l *listing) lastRow() int {
