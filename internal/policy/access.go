@@ -3,7 +3,6 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -118,14 +117,14 @@ func (a Access) check() error {
 	defaults := DefaultAccess()
 	for _, role := range slices.Sorted(maps.Keys(a)) {
 		if defaults[role] == nil {
-			return fmt.Errorf("role %q is not known", role)
+			return because("没有名为“%s”的角色", "role %q is not known", role)
 		}
 		for class, reading := range a[role] {
 			if !slices.Contains(Classes, class) {
-				return fmt.Errorf("class %q is not one of B, C, S, F, N", class)
+				return because("没有名为“%s”的信息类别，只有 B、C、S、F、N", "class %q is not one of B, C, S, F, N", class)
 			}
 			if !slices.Contains(possible[class], reading) {
-				return fmt.Errorf("%s of %s cannot be %q", class, role, reading)
+				return because("%s 类信息对角色 %s 不能设为“%s”", "%s of %s cannot be %q", class, role, reading)
 			}
 		}
 		if a[role][fields.Sensitive] == Reveal && !slices.Contains(revealers, role) {

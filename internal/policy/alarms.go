@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"slices"
 
 	"kehu/internal/watch"
@@ -30,11 +29,11 @@ const maxRepeat = 31 * 24
 func (a Alarms) check() error {
 	for _, c := range a.Conditions {
 		if !slices.Contains(watch.Codes(), c) {
-			return fmt.Errorf("condition %q is not known", c)
+			return because("没有名为“%s”的告警内容", "condition %q is not known", c)
 		}
 	}
 	if a.RepeatHours < 1 || a.RepeatHours > maxRepeat {
-		return fmt.Errorf("repeat_hours %d is not between 1 and %d", a.RepeatHours, maxRepeat)
+		return beyond("alarms.repeat_hours", a.RepeatHours, 1, maxRepeat)
 	}
 	return nil
 }

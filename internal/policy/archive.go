@@ -1,7 +1,5 @@
 package policy
 
-import "fmt"
-
 // Archive says after how many months without business and contact a customer is proposed for the
 // archive, and how many years it is kept there (R8.2, R8.3).
 type Archive struct {
@@ -22,11 +20,10 @@ func defaultArchive() Archive { return Archive{Months: archiveMonths, KeepYears:
 
 func (a Archive) check() error {
 	if a.Months < 0 || a.Months > maxArchiveMonths {
-		return fmt.Errorf("months %d is not between 0 and %d", a.Months, maxArchiveMonths)
+		return beyond("archive.months", a.Months, 0, maxArchiveMonths)
 	}
 	if a.KeepYears < minArchiveYears || a.KeepYears > maxArchiveYears {
-		return fmt.Errorf("keep_years %d is not between %d and %d", a.KeepYears, minArchiveYears,
-			maxArchiveYears)
+		return beyond("archive.keep_years", a.KeepYears, minArchiveYears, maxArchiveYears)
 	}
 	return nil
 }

@@ -1,7 +1,5 @@
 package policy
 
-import "fmt"
-
 // Audit says how long the entries of the audit log are kept (R9.1).
 type Audit struct {
 	KeepYears int `json:"keep_years"`
@@ -19,8 +17,7 @@ func DefaultAudit() Audit { return Audit{KeepYears: auditYears} }
 
 func (a Audit) check() error {
 	if a.KeepYears < minAuditYears || a.KeepYears > maxAuditYears {
-		return fmt.Errorf("keep_years %d is not between %d and %d", a.KeepYears, minAuditYears,
-			maxAuditYears)
+		return beyond("audit.keep_years", a.KeepYears, minAuditYears, maxAuditYears)
 	}
 	return nil
 }

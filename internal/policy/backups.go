@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -66,17 +65,17 @@ var (
 
 func (b Backups) check() error {
 	if _, err := time.Parse("15:04", b.At); err != nil {
-		return fmt.Errorf("at %q is no time such as 03:00", b.At)
+		return because("时间“%s”不正确，请写成 03:00 这样的时间", "at %q is no time such as 03:00", b.At)
 	}
 	for name, n := range map[string][2]int{"hours": {b.Hours, 1}, "local_days": {b.LocalDays, 1},
 		"days": {b.Days, 1}, "weekly": {b.Weekly, 0}, "monthly": {b.Monthly, 0},
 		"drill_days": {b.DrillDays, 1}} {
 		if n[0] < n[1] || n[0] > maxKept {
-			return fmt.Errorf("%s %d is not between %d and %d", name, n[0], n[1], maxKept)
+			return beyond("backups."+name, n[0], n[1], maxKept)
 		}
 	}
 	if b.Drill != "weekly" && b.Drill != "daily" && b.Drill != "off" {
-		return fmt.Errorf("drill %q is not weekly, daily or off", b.Drill)
+		return because("恢复演练“%s”须为 weekly、daily 或 off", "drill %q is not weekly, daily or off", b.Drill)
 	}
 	if b.Local != "" && !filepath.IsAbs(b.Local) {
 		return because("本机备份目录“%s”不是完整路径", "local %q is not a whole path", b.Local)
@@ -91,7 +90,7 @@ func (b Backups) check() error {
 
 func (b Backups) checkPlaces() error {
 	if len(b.Places) > maxPlaces {
-		return fmt.Errorf("%d places are more than %d", len(b.Places), maxPlaces)
+		return because("%d个存放处太多，最多%d个", "%d places are more than %d", len(b.Places), maxPlaces)
 	}
 	taken := map[string]bool{"local": true}
 	for _, p := range b.Places {
@@ -101,7 +100,7 @@ func (b Backups) checkPlaces() error {
 		}
 		taken[p.Name] = true
 		if err := p.check(); err != nil {
-			return fmt.Errorf("place %q: %w", p.Name, err)
+			return about("存放处“%s”：", "place %q: ", p.Name, err)
 		}
 	}
 	return nil
@@ -124,7 +123,7 @@ func (p BackupPlace) check() error {
 				"bucket and region are needed, and a prefix without a leading slash")
 		}
 	default:
-		return fmt.Errorf("kind %q is not folder or s3", p.Kind)
+		return because("存放处的种类“%s”须为 folder 或 s3", "kind %q is not folder or s3", p.Kind)
 	}
 	return nil
 }

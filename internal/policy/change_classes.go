@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"slices"
 
 	"kehu/internal/fields"
@@ -59,7 +58,7 @@ func (c ChangeClasses) check() error {
 		collection, key := fields.Split(path)
 		f, ok := fields.Get(collection, key)
 		if path != "contacts" && (!ok || f.System) {
-			return fmt.Errorf("field %q is not known", path)
+			return because("没有名为“%s”的字段", "field %q is not known", path)
 		}
 		if ok && f.Class == fields.Sensitive && !slices.Contains(c.Important, path) {
 			return because("「%s」只能由数据管理审批", "field %q stays important", path)

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -37,8 +36,8 @@ func (d Duplicates) check() error {
 	known := []string{"uscc", "cert_no", "name", "name_mobile", "mobile"}
 	for _, key := range slices.Concat(d.Block, d.Warn) {
 		if !slices.Contains(known, key) && (key != Similar || slices.Contains(d.Block, key)) {
-			return fmt.Errorf("key %q is not one of %s; %s only warns", key, strings.Join(known, ", "),
-				Similar)
+			return because("“%s”不能选：可选 %s；%s 只能用于提示", "key %q is not one of %s; %s only warns", key,
+				strings.Join(known, "/"), Similar)
 		}
 	}
 	for name, n := range map[string][3]float64{"suspect": {d.Suspect, -2, 12},
@@ -46,7 +45,7 @@ func (d Duplicates) check() error {
 		"checks_per_hour": {float64(d.Checks), 10, 100_000},
 		"unseen_per_hour": {float64(d.Unseen), 1, 10_000}} {
 		if n[0] < n[1] || n[0] > n[2] {
-			return fmt.Errorf("%s %v is not between %v and %v", name, n[0], n[1], n[2])
+			return beyond("duplicates."+name, n[0], n[1], n[2])
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"time"
@@ -32,10 +31,10 @@ const maxWebhooks = 10
 
 func (n Notify) check() error {
 	if _, err := time.Parse("15:04", n.At); err != nil {
-		return fmt.Errorf("at %q is not a time such as 08:30", n.At)
+		return because("时间“%s”不正确，请写成 08:30 这样的时间", "at %q is not a time such as 08:30", n.At)
 	}
 	if len(n.Webhooks) > maxWebhooks {
-		return fmt.Errorf("there are more than %d webhooks", maxWebhooks)
+		return because("群机器人最多%d个", "there are more than %d webhooks", maxWebhooks)
 	}
 	if n.BaseURL != "" && !webAddress(n.BaseURL) {
 		return because("链接地址“%s”不正确，请写成 https://kehu.example.cn 这样的地址",
@@ -43,7 +42,8 @@ func (n Notify) check() error {
 	}
 	for _, w := range n.Webhooks {
 		if !slices.Contains([]string{"wecom", "dingtalk", "feishu"}, w.Kind) {
-			return fmt.Errorf("kind %q is not wecom, dingtalk or feishu", w.Kind)
+			return because("群机器人的种类“%s”须为 wecom、dingtalk 或 feishu",
+				"kind %q is not wecom, dingtalk or feishu", w.Kind)
 		}
 		if !webAddress(w.URL) {
 			return because("群机器人（%s）的地址不正确", "url of %s is not an address", w.Kind)

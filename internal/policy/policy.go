@@ -5,7 +5,6 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -22,7 +21,7 @@ import (
 var (
 	ErrUnknown = fault.Define("policy_unknown", "没有名为「{key}」的策略",
 		"There is no policy named “{key}”")
-	ErrValue = fault.Define("policy_value", "策略「{key}」的取值不正确：{why}",
+	ErrValue = fault.Define("policy_value", "策略「{name}」的取值不正确：{why}",
 		"The value of the policy “{key}” is wrong: {why_en}")
 )
 
@@ -248,30 +247,37 @@ func (s *Set) Put(key string, value []byte) error {
 	return nil
 }
 
-// reason is what is wrong with a policy, in two languages.
-type reason struct{ zh, en string }
-
-func (r reason) Error() string { return r.en }
-
 // because says what is wrong, in Chinese and English, which are filled from the same values.
-func because(zh, en string, values ...any) error {
-	return reason{fmt.Sprintf(zh, values...), fmt.Sprintf(en, values...)}
+func because(zh, en string, values ...any) error { return fault.Because(zh, en, values...) }
+
+// about says where what is wrong stands.
+func about(zh, en, where string, err error) error {
+	whyZh, whyEn := fault.Why(err)
+	return fault.Reason{Zh: fmt.Sprintf(zh, where) + whyZh, En: fmt.Sprintf(en, where) + whyEn}
+}
+
+// beyond says of a number that it is out of its bounds, by the words of the part.
+func beyond(path string, n, low, high any) error {
+	zh, en := labelOf(path, "")
+	return fault.Reason{Zh: fmt.Sprintf("「%s」须在%v到%v之间，不能是%v", zh, low, high, n),
+		En: fmt.Sprintf("%s: %v is not between %v and %v", en, n, low, high)}
 }
 
 // wrong is the fault of a value.
 func wrong(key string, err error) error {
-	zh, told := err.Error(), reason{}
-	if errors.As(err, &told) {
-		zh = told.zh
-	}
-	return ErrValue.With("key", key, "why", zh, "why_en", err.Error())
+	zh, en := fault.Why(err)
+	name, _ := labelOf(key, key)
+	return ErrValue.With("key", key, "name", name, "why", zh, "why_en", en)
 }
 
 // strict decodes a value that holds no key unknown to us.
 func strict(value []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(value))
 	decoder.DisallowUnknownFields()
-	return decoder.Decode(into)
+	if err := decoder.Decode(into); err != nil {
+		return because("内容的格式不正确（%s）", "%s", err)
+	}
+	return nil
 }
 
 // copyPolicy takes over a value as it is: decoding into what is there would write through lists and
@@ -295,9 +301,9 @@ func (s *Set) check(key string) error {
 	case "duplicates":
 		return s.Duplicates.check()
 	case "imports":
-		return between(s.Imports.KeepDays, 1, 3650)
+		return between("imports.keep_days", s.Imports.KeepDays, 1, 3650)
 	case "exports":
-		return between(s.Exports.KeepDays, 1, 365)
+		return between("exports.keep_days", s.Exports.KeepDays, 1, 365)
 	case "reveal":
 		return s.Reveals.check()
 	case "audit":
@@ -332,9 +338,9 @@ func (s *Set) check(key string) error {
 	return nil
 }
 
-func between(n, low, high int) error {
+func between(path string, n, low, high int) error {
 	if n < low || n > high {
-		return fmt.Errorf("keep_days %d is not between %d and %d", n, low, high)
+		return beyond(path, n, low, high)
 	}
 	return nil
 }
@@ -365,12 +371,12 @@ func (n Numbering) check() error {
 func (r Required) check() error {
 	for kind, stages := range r {
 		if _, ok := fields.MustGet("customers", "kind").Option(kind); !ok {
-			return fmt.Errorf("kind %q is not known", kind)
+			return because("没有名为“%s”的客户类型", "kind %q is not known", kind)
 		}
 		for stage, wanted := range stages {
 			_, ok := fields.MustGet("customers", "stage").Option(stage)
 			if !ok && stage != "always" {
-				return fmt.Errorf("stage %q is not known", stage)
+				return because("没有名为“%s”的合作阶段", "stage %q is not known", stage)
 			}
 			if err := knownPaths(wanted); err != nil {
 				return err
@@ -408,14 +414,14 @@ func (s *Set) checkFields() error {
 func (s Sensitive) check() error {
 	for field, kinds := range s.Fields {
 		if f, ok := fields.Get("customers", field); !ok || f.Class != fields.Sensitive {
-			return fmt.Errorf("field %q is not a sensitive field", field)
+			return because("“%s”不是敏感信息", "field %q is not a sensitive field", field)
 		}
 		for kind, answer := range kinds {
 			if _, ok := fields.MustGet("customers", "kind").Option(kind); !ok {
-				return fmt.Errorf("kind %q is not known", kind)
+				return because("没有名为“%s”的客户类型", "kind %q is not known", kind)
 			}
 			if !slices.Contains([]Collected{Off, Optional, Mandatory}, answer) {
-				return fmt.Errorf("%q is not off, optional or required", answer)
+				return because("“%s”须为 off、optional 或 required", "%q is not off, optional or required", answer)
 			}
 		}
 	}

@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"fmt"
-
 	"kehu/internal/fields"
 )
 
@@ -28,20 +26,21 @@ const (
 )
 
 func (r Reminders) check() error {
-	for _, months := range []int{r.Untouched, r.Verify, r.Satisfaction, r.Review} {
+	for key, months := range map[string]int{"untouched_months": r.Untouched, "verify_months": r.Verify,
+		"satisfaction_months": r.Satisfaction, "review_months": r.Review} {
 		if months < 0 || months > maxReminderMonths {
-			return fmt.Errorf("%d months are not between 0 and %d", months, maxReminderMonths)
+			return beyond("reminders."+key, months, 0, maxReminderMonths)
 		}
 	}
 	if r.Days < 0 || r.Days > maxTermDays {
-		return fmt.Errorf("task_days %d is not between 0 and %d", r.Days, maxTermDays)
+		return beyond("reminders.task_days", r.Days, 0, maxTermDays)
 	}
 	for tier, days := range r.Cadence {
 		if _, ok := fields.MustGet("customers", "tier").Option(tier); !ok {
-			return fmt.Errorf("tier %q is not known", tier)
+			return because("没有名为“%s”的客户级别", "tier %q is not known", tier)
 		}
 		if days < 0 || days > maxCadenceDays {
-			return fmt.Errorf("%d days are not between 0 and %d", days, maxCadenceDays)
+			return beyond("reminders.cadence_days", days, 0, maxCadenceDays)
 		}
 	}
 	return nil

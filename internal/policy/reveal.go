@@ -1,7 +1,5 @@
 package policy
 
-import "fmt"
-
 // Reveals bounds what one person may read in the open of values that are otherwise masked. Who may
 // at all stands in Access.
 type Reveals struct {
@@ -23,7 +21,7 @@ func (r Reveals) check() error {
 	for key, n := range map[string]int{"per_day": r.PerDay, "lookups_per_day": r.LookupsPerDay,
 		"lookups_per_minute": r.LookupsPerMinute, "numbers_per_day": r.NumbersPerDay} {
 		if n < 0 || n > most {
-			return fmt.Errorf("%s %d is not between 0 and %d", key, n, most)
+			return beyond("reveal."+key, n, 0, most)
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"kehu/internal/fields"
@@ -45,11 +44,11 @@ func (r *Review) UnmarshalJSON(text []byte) error {
 
 func (r Review) check() error {
 	if !slices.Contains([]string{ReviewAll, ReviewKey, ReviewNone}, r.Mode) {
-		return fmt.Errorf("mode %q is not all, key or none", r.Mode)
+		return because("审核方式“%s”须为 all、key 或 none", "mode %q is not all, key or none", r.Mode)
 	}
 	for _, key := range r.KeyFields {
 		if _, ok := fields.Get("customers", key); !ok {
-			return fmt.Errorf("field %q is not known", key)
+			return because("没有名为“%s”的字段", "field %q is not known", key)
 		}
 	}
 	return nil

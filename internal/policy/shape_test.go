@@ -3,6 +3,7 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -179,23 +180,61 @@ func TestProblemsOfParts(t *testing.T) {
 	}
 }
 
-// TestWhatHangsTogetherIsSaidInChinese: what no single part can tell is told in both languages too.
-func TestWhatHangsTogetherIsSaidInChinese(t *testing.T) {
-	for key, value := range map[string]string{
-		"company": `{"open": "18:00", "close": "09:00"}`, "fields": `["name"]`, "required_fields": `{"enterprise": {"won": ["x"]}}`,
-		"backups": `{"places": [{"name": "A B", "kind": "folder", "path": "/mnt"}]}`,
-		"notify":  `{"base_url": "kehu"}`, "access": `{"data_admin": {"F": "read"}}`,
-		"change_classes": `{"free": ["cert_no"], "ordinary": [], "important": []}`,
+// TestEveryCheckIsSaidInChinese: whatever is wrong with a policy is told in both languages, with no word
+// of the other but codes.
+func TestEveryCheckIsSaidInChinese(t *testing.T) {
+	deal := `{"key": "a", "tier": "normal", "name": "有成交", "all": [{"input": "deal", "is": ["yes"]}]}`
+	rule := func(condition string) string {
+		return `[{"key": "a", "tier": "key", "name": "重点", "all": [` + condition + `]}]`
+	}
+	for _, c := range [][2]string{
+		{"company", `{"open": "18:00", "close": "09:00"}`}, {"company", `{"time_zone": "北京"}`}, {"company", `{"opens": 1}`},
+		{"numbering", `{"customers": "KH"}`}, {"numbering", `{"tickets": "客户{SEQ:3}"}`}, {"numbering", `{"contracts": "{SEQ}"}`},
+		{"numbering", `{"contracts": "{WEEK}{SEQ:3}"}`}, {"numbering", `{"customers": "{SEQ:3}{SUB:2}-"}`},
+		{"fields", `["name"]`}, {"required_fields", `{"enterprise": {"won": ["x"]}}`}, {"required_fields", `{"club": {}}`},
+		{"required_fields", `{"enterprise": {"met": []}}`}, {"sensitive", `{"fields": {"name": {}}}`},
+		{"sensitive", `{"fields": {"cert_no": {"individual": "maybe"}}}`}, {"imports", `{"keep_days": 0}`},
+		{"exports", `{"keep_days": 0}`}, {"audit", `{"keep_years": 0}`}, {"reveal", `{"per_day": -1}`},
+		{"duplicates", `{"block": ["similar"]}`}, {"duplicates", `{"shared": 1}`},
+		{"backups", `{"places": [{"name": "A B", "kind": "folder", "path": "/mnt"}]}`}, {"backups", `{"at": "3 Uhr"}`},
+		{"backups", `{"places": [{"name": "nas", "kind": "folder", "path": "mnt"}]}`}, {"backups", `{"drill": "hourly"}`},
+		{"backups", `{"days": 0}`}, {"backups", `{"places": [{"name": "nas", "kind": "tape"}]}`},
+		{"notify", `{"base_url": "kehu"}`}, {"notify", `{"at": "8"}`}, {"notify", `{"webhooks": [{"kind": "irc"}]}`},
+		{"access", `{"data_admin": {"F": "read"}}`}, {"access", `{"guest": {}}`}, {"access", `{"sales": {"X": "read"}}`},
+		{"access", `{"sales": {"S": "write"}}`}, {"alarms", `{"conditions": ["rain"]}`}, {"alarms", `{"repeat_hours": 0}`},
+		{"archive", `{"months": -1}`}, {"archive", `{"keep_years": 0}`}, {"reminders", `{"untouched_months": -1}`},
+		{"reminders", `{"task_days": -1}`}, {"reminders", `{"cadence_days": {"gold": 1}}`},
+		{"reminders", `{"cadence_days": {"key": -1}}`}, {"review", `{"mode": "some"}`}, {"review", `{"key_fields": ["x"]}`},
+		{"signin", `{"second_factor": {"guest": "required"}}`}, {"signin", `{"second_factor": {"sales": "never"}}`},
+		{"signin", `{"lockout": {"failures": 1}}`}, {"sla", `{"entry": -1}`}, {"sla", `{"backfill_hours": 0}`},
+		{"change_classes", `{"free": ["cert_no"], "ordinary": [], "important": []}`}, {"change_classes", `{"free": ["x"]}`},
+		{"value", `{"high_percent": 0}`}, {"value", `{"high_percent": 80, "medium_percent": 30}`},
+		{"cycle", `{"high_days": 90, "medium_days": 30}`}, {"cycle", `{"orders": 1}`}, {"tiers", `{}`},
+		{"tiers", `[` + deal + `, ` + deal + `]`}, {"tiers", `[{"key": "a", "tier": "gold", "name": "金"}]`},
+		{"tiers", `[{"key": "a", "tier": "key", "name": ""}]`}, {"tiers", `[{"key": "a", "tier": "key", "name": "重点"}]`},
+		{"tiers", `[` + deal + `, {"key": "b", "tier": "key", "name": "重点"}]`}, {"tiers", rule(`{"input": "weather"}`)},
+		{"tiers", rule(`{"input": "growth"}`)}, {"tiers", rule(`{"input": "growth", "is": ["yes"]}`)},
+		{"tiers", rule(`{"input": "purchases"}`)}, {"tiers", rule(`{"input": "purchases", "at_least": 0}`)},
+		{"tiers", rule(`{"input": "quarters", "at_least": 5, "of": 4}`)},
+		{"tiers", rule(`{"input": "months", "at_least": 700}`)},
 	} {
 		set := Defaults()
-		found, ok := fault.Of(set.Put(key, []byte(value)))
+		found, ok := fault.Of(set.Put(c[0], []byte(c[1])))
 		if !ok {
-			t.Errorf("%s takes %s", key, value)
+			t.Errorf("%s takes %s", c[0], c[1])
 			continue
 		}
 		_, why, _ := strings.Cut(found.In("zh"), "不正确：")
-		if !strings.ContainsFunc(why, isHan) || strings.ContainsFunc(found.In("en"), isHan) {
-			t.Errorf("%s: %s / %s", key, found.In("zh"), found.In("en"))
+		_, whyEn, _ := strings.Cut(found.In("en"), ": ")
+		if han, words := strings.IndexFunc(why, isHan), regexp.MustCompile(`[a-z]+ [a-z]+ [a-z]+`); han < 0 || han > 24 ||
+			words.MatchString(why) && !strings.Contains(why, "格式") || strings.Contains(why, "%!") {
+			t.Errorf("%s %s: %s", c[0], c[1], found.In("zh"))
+		}
+		for _, name := range []string{"客户{SEQ:3}", "客户", "重点", "有成交", "北京", "金"} { // what was typed is quoted
+			whyEn = strings.ReplaceAll(whyEn, name, "")
+		}
+		if whyEn == "" || strings.ContainsFunc(whyEn, isHan) || strings.Contains(whyEn, "%!") {
+			t.Errorf("%s %s: %s", c[0], c[1], found.In("en"))
 		}
 	}
 }

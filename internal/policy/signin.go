@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"slices"
 )
 
@@ -55,10 +54,11 @@ func defaultSignIn() SignIn {
 func (s SignIn) check() error {
 	for role, demand := range s.SecondFactor {
 		if !slices.Contains(signInRoles, role) {
-			return fmt.Errorf("second_factor: role %q is not known", role)
+			return because("双重验证：没有名为“%s”的角色", "second_factor: role %q is not known", role)
 		}
 		if demand != FactorOptional && demand != FactorRequired {
-			return fmt.Errorf("second_factor: %q is not optional or required", demand)
+			return because("双重验证“%s”须为 optional 或 required",
+				"second_factor: %q is not optional or required", demand)
 		}
 	}
 	for _, bound := range []struct {
@@ -72,8 +72,7 @@ func (s SignIn) check() error {
 		{"lockout.max_minutes", s.Lockout.MaxMinutes, s.Lockout.FirstMinutes, 24 * 60},
 	} {
 		if bound.n < bound.low || bound.n > bound.high {
-			return fmt.Errorf("%s: %d is not between %d and %d", bound.name, bound.n, bound.low,
-				bound.high)
+			return beyond("signin."+bound.name, bound.n, bound.low, bound.high)
 		}
 	}
 	return nil

@@ -1,7 +1,5 @@
 package policy
 
-import "fmt"
-
 // SLA is how many working days each kind of work has, and how many hours an offline change has to
 // be entered (R7.2, R7.3).
 type SLA struct {
@@ -38,12 +36,11 @@ func (s SLA) check() error {
 	for _, days := range []int{s.Entry, s.Batch, s.Ordinary, s.Important, s.Completion, s.Archive,
 		s.Purge, s.Erase, s.Export, s.Share, s.Tier, s.SyncError, s.Campaign, s.SubjectRequest} {
 		if days < 0 || days > maxTermDays {
-			return fmt.Errorf("%d working days are not between 0 and %d", days, maxTermDays)
+			return because("%d个工作日不在0到%d之间", "%d working days are not between 0 and %d", days, maxTermDays)
 		}
 	}
 	if s.BackfillHours < 1 || s.BackfillHours > maxBackfillHours {
-		return fmt.Errorf("backfill_hours %d is not between 1 and %d", s.BackfillHours,
-			maxBackfillHours)
+		return beyond("sla.backfill_hours", s.BackfillHours, 1, maxBackfillHours)
 	}
 	return nil
 }

@@ -1,12 +1,15 @@
 package tier
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"kehu/internal/fault"
 )
 
 // Order of the tiers, the highest first.
@@ -195,36 +198,49 @@ const (
 // below one of a lower tier could never raise anybody.
 func (rules Rules) Check() error {
 	if len(rules) > maxRules {
-		return fmt.Errorf("%d rules are more than %d", len(rules), maxRules)
+		return fault.Because("%d条规则太多，最多%d条", "%d rules are more than %d", len(rules), maxRules)
 	}
 	keys, last := map[string]bool{Overridden: true, fallback.Key: true}, 0
-	for _, r := range rules {
+	for i, r := range rules {
 		if r.Key == "" || len(r.Key) > maxName || keys[r.Key] {
-			return fmt.Errorf("the key %q of a rule is empty, taken or too long", r.Key)
+			return wrong(i, r, "代号“%s”为空、重复或过长", "the key %q is empty, taken or too long", r.Key)
 		}
 		keys[r.Key] = true
 		if name := len([]rune(strings.TrimSpace(r.Name))); name == 0 || name > maxName {
-			return fmt.Errorf("rule %q needs a name of at most %d characters", r.Key, maxName)
+			return wrong(i, r, "须填写名称，不超过%d个字", "it needs a name of at most %d characters", maxName)
 		}
 		place := slices.Index(Order, r.Tier)
 		if place < 0 {
-			return fmt.Errorf("tier %q of rule %q is not known", r.Tier, r.Key)
+			return wrong(i, r, "没有名为“%s”的客户级别", "tier %q is not known", r.Tier)
 		}
 		if place < last {
-			return fmt.Errorf("rule %q stands below one of a lower tier", r.Key)
+			return wrong(i, r, "须排在较低级别的规则之前", "it stands below one of a lower tier")
 		}
 		last = place
 		if err := r.check(); err != nil {
-			return fmt.Errorf("rule %q: %w", r.Key, err)
+			zh, en := fault.Why(err)
+			return wrong(i, r, "：%[1]s", "%[2]s", zh, en)
 		}
 	}
 	return nil
 }
 
+// wrong says what is wrong with a rule, by its place and name.
+func wrong(i int, r Rule, zh, en string, values ...any) error {
+	return fault.Reason{Zh: fmt.Sprintf("第%d条规则「%s」", i+1, cmp.Or(strings.TrimSpace(r.Name), r.Key)) +
+		fmt.Sprintf(zh, values...), En: fmt.Sprintf("rule %d %q: ", i+1, r.Key) + fmt.Sprintf(en, values...)}
+}
+
+// wrong says what is wrong with a condition, by what it compares.
+func (c Condition) wrong(in input, zh, en string, values ...any) error {
+	return fault.Reason{Zh: "「" + in.zh + "」" + fmt.Sprintf(zh, values...),
+		En: c.Input + " " + fmt.Sprintf(en, values...)}
+}
+
 func (r Rule) check() error {
 	all := slices.Concat(r.All, r.Any)
 	if len(all) == 0 || len(all) > maxConditions {
-		return fmt.Errorf("%d conditions are not between 1 and %d", len(all), maxConditions)
+		return fault.Because("有%d个条件，须有1到%d个", "%d conditions are not between 1 and %d", len(all), maxConditions)
 	}
 	for _, c := range all {
 		if err := c.check(); err != nil {
@@ -238,28 +254,29 @@ func (c Condition) check() error {
 	in, known := inputs[c.Input]
 	switch {
 	case !known:
-		return fmt.Errorf("input %q is not known", c.Input)
+		return fault.Because("没有名为“%s”的依据", "input %q is not known", c.Input)
 	case in.word != nil && (len(c.Is) == 0 || c.AtLeast != nil || c.Of != 0):
-		return fmt.Errorf("%q is compared with the words of is", c.Input)
+		return c.wrong(in, "须选择「为」哪一项，不填「至少」", "is compared with the words of is")
 	case in.word != nil:
 		for _, word := range c.Is {
 			if _, ok := in.words[word]; !ok {
-				return fmt.Errorf("%q cannot be %q", c.Input, word)
+				return c.wrong(in, "不能为“%s”", "cannot be %q", word)
 			}
 		}
 		return nil
 	case c.AtLeast == nil || len(c.Is) > 0 || (c.Of != 0) != (c.Input == "quarters"):
-		return fmt.Errorf("%q is compared with the number at_least, quarters with of too", c.Input)
+		return c.wrong(in, "须填写「至少」多少，采购季度还须填写「最近季度数」",
+			"is compared with the number at_least, quarters with of too")
 	}
 	least := *c.AtLeast
 	whole := least == float64(int64(least))
 	switch {
 	case least <= 0 || least > maxNumber:
-		return fmt.Errorf("at_least %s of %q is not above 0", plain(least), c.Input)
+		return c.wrong(in, "「至少」须大于0，不能是%s", "at_least %s is not above 0", plain(least))
 	case c.Input == "quarters" && (!whole || c.Of < 1 || c.Of > maxQuarters || int(least) > c.Of):
-		return fmt.Errorf("%s of %d quarters cannot be", plain(least), c.Of)
+		return c.wrong(in, "不能在最近%[2]d个季度中有%[1]s个", "%[1]s of %[2]d quarters cannot be", plain(least), c.Of)
 	case c.Input == "months" && (!whole || least > maxMonths):
-		return fmt.Errorf("%s months are not between 1 and %d", plain(least), maxMonths)
+		return c.wrong(in, "%s个月不在1到%d之间", "%s months are not between 1 and %d", plain(least), maxMonths)
 	}
 	return nil
 }
@@ -267,7 +284,8 @@ func (c Condition) check() error {
 // Check tells what is wrong with the shares.
 func (v Value) Check() error {
 	if v.High < 1 || v.Medium < 0 || v.High+v.Medium > 100 {
-		return fmt.Errorf("high_percent %d and medium_percent %d are not shares of 100", v.High, v.Medium)
+		return fault.Because("高价值占比%d%%与中价值占比%d%%不成立：高价值至少1%%，两者合计不超过100%%",
+			"high_percent %d and medium_percent %d are not shares of 100", v.High, v.Medium)
 	}
 	return nil
 }
@@ -275,10 +293,11 @@ func (v Value) Check() error {
 // Check tells what is wrong with the intervals.
 func (c Cycle) Check() error {
 	if c.High < 1 || c.Medium <= c.High || c.Medium > 3650 {
-		return fmt.Errorf("high_days %d must be below medium_days %d", c.High, c.Medium)
+		return fault.Because("高频%d天须少于中频%d天，中频不超过3650天",
+			"high_days %d must be below medium_days %d", c.High, c.Medium)
 	}
 	if c.Orders < 2 || c.Orders > 100 {
-		return fmt.Errorf("orders %d is not between 2 and 100", c.Orders)
+		return fault.Because("最少采购次数须在2到100之间，不能是%d", "orders %d is not between 2 and 100", c.Orders)
 	}
 	return nil
 }
