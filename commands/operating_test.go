@@ -17,10 +17,10 @@ import (
 // block is a list of commands in a document.
 type block struct{ section, commands string }
 
-var fenced = regexp.MustCompile("(?ms)^## ([^\n]*)$|^```sh\n(.*?)^```$")
+var fenced = regexp.MustCompile("(?ms)^## ([^\n]*)$|^```([a-z]*)\n(.*?)^```$")
 
-// commandsIn are the blocks of commands of a document, in their order.
-func commandsIn(t *testing.T, file string) (all []block) {
+// commandsIn are the blocks of a document in a language, such as sh, in their order.
+func commandsIn(t *testing.T, file, language string) (all []block) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "docs", file))
 	if err != nil {
@@ -30,14 +30,30 @@ func commandsIn(t *testing.T, file string) (all []block) {
 	for _, found := range fenced.FindAllStringSubmatch(string(text), -1) {
 		if found[1] != "" {
 			section = found[1]
-		} else {
-			all = append(all, block{section, found[2]})
+		} else if found[2] == language {
+			all = append(all, block{section, found[3]})
 		}
 	}
 	return all
 }
 
-var remark = regexp.MustCompile(`(?m)\s+#.*$`)
+// what follows a # or // is for who reads
+var remark = regexp.MustCompile(`(?m)\s+(#|//) .*$`)
+
+// inBothLanguages are the blocks of a document, which are the same in English and in Chinese but for remarks.
+func inBothLanguages(t *testing.T, name, language string, n int) []block {
+	t.Helper()
+	blocks, chinese := commandsIn(t, name+".md", language), commandsIn(t, name+".zh-CN.md", language)
+	if len(blocks) != n || len(chinese) != n {
+		t.Fatalf("%d and %d blocks of %s: what follows has to know each", len(blocks), len(chinese), language)
+	}
+	for i, b := range blocks {
+		if said, other := remark.ReplaceAllString(b.commands, ""), remark.ReplaceAllString(chinese[i].commands, ""); said != other {
+			t.Errorf("the languages differ:\n%s\n%s", said, other)
+		}
+	}
+	return blocks
+}
 
 // machine is a directory that stands for a machine: what the documents say of /var/lib, /usr/local/bin
 // and /mnt lies in it, systemctl starts what the unit says, and everybody is root and kehu.
@@ -171,15 +187,7 @@ func (m *machine) keep(file, commands string) {
 // they name, installs, backs up, restores elsewhere, opens a backup by hand, moves, loses a key, and
 // upgrades.
 func TestOperatingIsFollowedStepByStep(t *testing.T) {
-	blocks, chinese := commandsIn(t, "operating.md"), commandsIn(t, "operating.zh-CN.md")
-	if len(blocks) != 10 || len(chinese) != len(blocks) {
-		t.Fatalf("%d and %d lists of commands: what follows has to know each", len(blocks), len(chinese))
-	}
-	for i, b := range blocks {
-		if said, other := remark.ReplaceAllString(b.commands, ""), remark.ReplaceAllString(chinese[i].commands, ""); said != other {
-			t.Errorf("the languages differ:\n%s\n%s", said, other)
-		}
-	}
+	blocks := inBothLanguages(t, "operating", "sh", 10)
 	install, form, owner, backup, restore, hand, leave, arrive, key, upgrade := blocks[0], blocks[1], blocks[2],
 		blocks[3], blocks[4], blocks[5], blocks[6], blocks[7], blocks[8], blocks[9]
 	m := newMachine(t)
