@@ -53,6 +53,8 @@ var routeNotes = map[string]routeNote{
 	"GET /me/tasks":                  {actList, "tasks"},
 	"GET /policies":                  {actList, "policies"},
 	"GET /dashboard":                 {actList, "customers"},
+	"GET /pool":                      {actList, "customers"},
+	"POST /customers/{id}/claim":     itself,
 	"POST /imports":                  {actImport, "imports"},
 	"GET /imports/{id}":              {actView, "imports"},
 	"PATCH /imports/{id}":            {actImport, "imports"},

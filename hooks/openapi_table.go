@@ -71,6 +71,8 @@ var routesDescribed = []described{
 	{route: "POST /customers/{id}/changes", does: "Asks for changes of an active customer → {approvals, applied}: a request for each decider; " +
 		"what needs none is written at once. confirm, confirm_duplicate as with records",
 		body: []string{"changes:object", "contacts?:array", "reason", "confirmed_with?", "attachments?:array", "occurred?"}},
+	{route: "POST /customers/{id}/claim", does: "Sales and managers: takes a customer out of the shared pool → {id, number, owner}. 409 " +
+		"pool_taken, pool_lost; 429 pool_quota"},
 	{route: "GET /customers/{id}/overview", does: "{customer, contacts, followups, contracts, orders, tickets, attachments, consents, tasks, " +
 		"…, children, merged_from:{id: number}, more:{collection: true}}, each as the role may list " +
 		"it, 50 of each; at=YYYY-MM-DD: as it was at the end of that day, from the history, masked as today's → " +
@@ -170,9 +172,11 @@ var routesDescribed = []described{
 	{route: "GET /openapi.json", does: "This description: the same for everybody", open: true},
 	{route: "GET /policies", does: "Data administrators and owners: every policy with its form → {items:[{key, id?, note?, " +
 		"updated?, value, default, shape}]}"},
-	{route: "POST /policies/preview", does: "For data administrators: which customers a policy tiers, value or cycle would move → " +
+	{route: "POST /policies/preview", does: "For data administrators: which customers a policy tiers, value, cycle or pool would move → " +
 		"{n, moves:[{field, from, to, n}], items:[{id, number, name, from, to, reasons}], thresholds}",
 		body: []string{"key", "value:object"}},
+	{route: "GET /pool", does: "The shared pool of one's departments, for sales, managers and data administrators → {items:[{id, number, " +
+		"name or masked, kind, stage, tier, industry, department, since, at, claimable}], more, days, left}", query: []string{"page:integer"}},
 	{route: "POST /retention", does: "Removes what is past its time, or only says so → {items:[{place, name, keep, reasons}]}",
 		body: []string{"dry_run?:boolean"}},
 	{route: "GET /search", does: "→ {items:[{id, number, kind, name, …, matched:[field]}]}, newest first, at most 50",

@@ -16,8 +16,8 @@ import (
 )
 
 // ErrPreview: a policy that moves no customer.
-var ErrPreview = fault.Define("policy_preview", "只有分级、价值等级和购买周期的策略可以预览",
-	"Only the policies tiers, value and cycle have a preview")
+var ErrPreview = fault.Define("policy_preview", "只有分级、价值等级、购买周期和公海的策略可以预览",
+	"Only the policies tiers, value, cycle and pool have a preview")
 
 // previewShown is how many customers a preview lists.
 const previewShown = 50
@@ -60,12 +60,15 @@ func (h *House) policyPreview(e *core.RequestEvent) error {
 	if err := e.BindBody(&body); err != nil {
 		return refuse(e, http.StatusBadRequest, ErrBody.With("why", "JSON").Because(err))
 	}
-	if !slices.Contains(classPolicies, body.Key) {
+	if !slices.Contains(classPolicies, body.Key) && body.Key != "pool" {
 		return refuse(e, http.StatusBadRequest, ErrPreview)
 	}
 	set := *h.policies.Load()
 	if err := set.Put(body.Key, body.Value); err != nil {
 		return refuseError(e, err)
+	}
+	if body.Key == "pool" {
+		return h.poolPreview(e, set.Pool)
 	}
 	p, db := &previewing{House: h, policy: set.Tiering(), moves: map[move]int{}, items: []map[string]any{}},
 		collections.Through(e.App.DB())
@@ -134,4 +137,28 @@ func (p *previewing) look(t *collections.Tiered) error {
 			"to": to, "reasons": c.result.Why.Reasons})
 	}
 	return nil
+}
+
+// poolPreview tells which customers a policy would give back to the pool, once their owners were told.
+func (h *House) poolPreview(e *core.RequestEvent, set policy.Pool) error {
+	db, n, items := collections.Through(e.App.DB()), 0, []map[string]any{}
+	last, err := collections.LastDoc(db)
+	if err != nil {
+		return err
+	}
+	for after := int64(0); set.Days > 0 && after < last; after += remindChunk {
+		if err := e.Request.Context().Err(); err != nil {
+			return err
+		}
+		found, err := collections.NeglectedCustomers(db, after, after+remindChunk, h.dayBefore(set.Days))
+		if err != nil {
+			return err
+		}
+		n += len(found)
+		for _, one := range found[:min(len(found), previewShown-len(items))] {
+			items = append(items, map[string]any{"id": one.ID, "number": one.Number, "name": one.Name,
+				"owner": h.staffName(one.Owner), "since": one.Since})
+		}
+	}
+	return e.JSON(http.StatusOK, map[string]any{"n": n, "moves": []move{}, "items": items})
 }

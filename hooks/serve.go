@@ -70,6 +70,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindMerges(g)
 	h.bindReveals(g)
 	h.bindHandovers(g)
+	h.bindPool(g)
 	h.bindArchives(g)
 	h.bindOverview(g)
 	h.bindBackups(g)

@@ -30,6 +30,11 @@ func (s *customerSaving) closeTasks(scored bool) error {
 // customer service or a scored ticket ends the satisfaction call.
 func (h *House) belongingTasks(db collections.DB, r *core.Record, in *entry, isNew bool) error {
 	customer, at := r.GetString("customer"), stampOf(h.options.Clock())
+	if name := r.Collection().Name; isNew && (name == "orders" || name == "contracts" || name == "tickets") {
+		if err := collections.EndNotice(db, customer, in.actor.ID, at); err != nil {
+			return err
+		}
+	}
 	switch r.Collection().Name {
 	case "tickets":
 		if r.GetFloat("satisfaction") != 0 {

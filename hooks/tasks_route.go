@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -146,6 +147,9 @@ func (h *House) taskDone(e *core.RequestEvent) error {
 		}
 		if how, ok := byAct[task.GetString("kind")]; ok {
 			return ErrTaskByAct.With("how", how[0], "how_en", how[1])
+		}
+		if strings.HasPrefix(task.GetString("key"), collections.NoticeKey) {
+			return ErrTaskByAct.With("how", "写一条跟进记录", "how_en", "write down a follow-up")
 		}
 		if task.GetString("kind") == "verify" {
 			return h.verify(tx, e.Auth, task.GetString("customer"))

@@ -106,6 +106,7 @@ type Set struct {
 	SignIn        SignIn        `json:"signin"`
 	Reveals       Reveals       `json:"reveal"`
 	Archive       Archive       `json:"archive"`
+	Pool          Pool          `json:"pool"`
 	Tiers         tier.Rules    `json:"tiers"`
 	ValueLevels   tier.Value    `json:"value"`
 	Cycle         tier.Cycle    `json:"cycle"`
@@ -154,8 +155,8 @@ func Defaults() Set {
 		SignIn:  defaultSignIn(),
 		Review:  defaultReview(), ChangeClasses: defaultChangeClasses(), SLA: defaultSLA(),
 		Reminders: defaultReminders(), Notify: defaultNotify(), Archive: defaultArchive(),
-		Alarms: defaultAlarms(),
-		Tiers:  tier.Defaults().Rules, ValueLevels: tier.Defaults().Value, Cycle: tier.Defaults().Cycle,
+		Alarms: defaultAlarms(), Pool: defaultPool(),
+		Tiers: tier.Defaults().Rules, ValueLevels: tier.Defaults().Value, Cycle: tier.Defaults().Cycle,
 	}
 }
 
@@ -163,7 +164,7 @@ func Defaults() Set {
 func Keys() []string {
 	return []string{"company", "numbering", "required_fields", "fields", "sensitive", "duplicates",
 		"imports", "exports", "reveal", "access", "audit", "backups", "signin", "review", "change_classes", "sla",
-		"reminders", "notify", "archive", "alarms", "tiers", "value", "cycle"}
+		"reminders", "notify", "archive", "pool", "alarms", "tiers", "value", "cycle"}
 }
 
 // place is where a key's value lives in a set.
@@ -207,6 +208,8 @@ func (s *Set) place(key string) any {
 		return &s.Notify
 	case "archive":
 		return &s.Archive
+	case "pool":
+		return &s.Pool
 	case "alarms":
 		return &s.Alarms
 	case "tiers":
@@ -326,6 +329,8 @@ func (s *Set) check(key string) error {
 		return s.Notify.check()
 	case "archive":
 		return s.Archive.check()
+	case "pool":
+		return s.Pool.check()
 	case "alarms":
 		return s.Alarms.check()
 	case "tiers":

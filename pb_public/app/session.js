@@ -36,6 +36,7 @@ const allowed = {
 	create: ['sales', 'service', 'manager', 'data_admin'],
 	export: ['sales', 'service', 'manager', 'executive', 'data_admin'],
 	merge: ['manager', 'data_admin'],
+	pool: ['sales', 'manager', 'data_admin'],
 	handover: ['manager', 'data_admin'],
 	assign: ['manager', 'data_admin'],
 	staff: ['data_admin'],

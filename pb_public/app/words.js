@@ -444,6 +444,18 @@ export const words = {
 	decision_update: ['是同一客户，更新', 'The same: update it'],
 	decision_skip: ['跳过，不导入', 'Skip it'],
 
+	// the shared pool
+	pool: ['公海', 'Shared pool'],
+	pool_since: ['最后跟进', 'Last followed up'],
+	pool_claim: ['领取', 'Claim'],
+	pool_claimed: ['已领取 {number}', '{number} is yours'],
+	pool_asks: ['领取 {number} {name}，由您负责跟进？', 'Claim {number} {name} and look after it?'],
+	pool_left: ['今天还可以领取 {n} 个', 'You may claim {n} more today'],
+	pool_empty: ['公海里没有客户', 'There are no customers in the pool'],
+	pool_not_yet: ['刚从您名下退回，暂时不能领取', 'You have just lost it and may not claim it yet'],
+	preview_pool: ['{n} 个客户将在通知负责人之后退回公海',
+		'{n} customers would go back to the pool, once their owners were told'],
+	preview_owner: ['负责人', 'Owner'],
 	// the archive
 	archive_ask: ['申请归档', 'Archive'],
 	past: ['历史时点', 'As it was'],
@@ -540,6 +552,8 @@ export const words = {
 	audit_act_merge: ['合并', 'Merge'],
 	audit_act_merge_undo: ['撤销合并', 'Undo a merge'],
 	audit_act_handover: ['移交', 'Hand over'],
+	audit_act_pool_return: ['退回公海', 'Return to the pool'],
+	audit_act_pool_claim: ['从公海领取', 'Claim from the pool'],
 	audit_act_handover_undo: ['撤销移交', 'Undo a handover'],
 	audit_act_request: ['提交申请', 'Request'],
 	audit_act_decide: ['审批', 'Decide'],

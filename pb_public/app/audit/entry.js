@@ -8,7 +8,8 @@ import { placeName } from '../places.js'
 export const acts = [
 	'list', 'view', 'search', 'check', 'lookup', 'subscribe', 'download', 'reveal', 'export', 'create',
 	'update', 'delete', 'import', 'import_undo', 'duplicates_scan', 'duplicates_distinct', 'tier', 'merge',
-	'merge_undo', 'handover', 'handover_undo', 'request', 'decide', 'archive', 'archive_restore',
+	'merge_undo', 'handover', 'handover_undo', 'pool_return', 'pool_claim',
+	'request', 'decide', 'archive', 'archive_restore',
 	'archive_purge', 'sign_in', 'sign_in_failed', 'impersonate', 'account', 'policy', 'settings',
 	'collection', 'admin', 'sql', 'backup',
 	'restore', 'upgrade', 'audit_purge',

@@ -6,6 +6,7 @@ import { ExportDialog } from '../customers/export.js'
 import { Filters } from '../customers/filters.js'
 import { columns } from '../customers/columns.js'
 import { asksEnough, createList } from '../customers/list.js'
+import { Pool } from '../customers/pool.js'
 import { html, useEffect, useSignal } from '../dom.js'
 import { count } from '../format.js'
 import { t } from '../i18n.js'
@@ -16,6 +17,7 @@ export const mount = page(Customers)
 
 function Customers({ session, params }) {
 	const list = useSignal(null)
+	const pool = params.query.has('pool') && session.may('pool')
 	useEffect(() => {
 		const made = createList(session, params.query)
 		Promise.all([session.fields.load(), session.names.load()]).then(() => {
@@ -24,6 +26,7 @@ function Customers({ session, params }) {
 		return made.stop
 	}, [])
 	if (!list.value) return html`<p class="k-empty">${t('loading')}</p>`
+	if (pool) return html`<${PoolBar} session=${session} /><${Pool} session=${session} />`
 	return html`
 		<${Bar} session=${session} list=${list.value} />
 		<${Search} list=${list.value} />
@@ -42,6 +45,8 @@ function Bar({ session, list }) {
 		${total !== null && !list.searched.value && html`<span class="k-quiet">
 			${t('total', { n: total < 0 ? '1,000+' : count(total) })}</span>`}
 		<div class="k-actions">
+			${session.may('pool') && html`<a class="k-button"
+				href=${session.href('customers?pool=1')}>${t('pool')}</a>`}
 			${session.may('export') && html`<button type="button" class="k-button" name="export"
 				onClick=${show(true)}><${Icon} name="download" />${t('export')}</button>`}
 			${session.may('create') && html`<a class="k-button k-primary"
@@ -49,6 +54,14 @@ function Bar({ session, list }) {
 		</div>
 		${exporting.value && html`<${ExportDialog} session=${session} filter=${list.filter()}
 			onClose=${show(false)} />`}
+	</div>`
+}
+
+function PoolBar({ session }) {
+	return html`<div class="k-bar">
+		<h1>${t('pool')}</h1>
+		<div class="k-actions"><a class="k-button"
+			href=${session.href('customers')}>${t('nav_customers')}</a></div>
 	</div>`
 }
 
