@@ -102,7 +102,7 @@ func Root(web fs.FS, version string) *cobra.Command {
 	flags.StringVar(&at.keys, "keys", "",
 		"密钥目录，默认为数据目录旁的 <数据目录>-keys（或环境变量 KEHU_KEYS） / keys folder")
 	root.AddCommand(serveCommand(at, web), importCommand(at, web), exportCommand(at, web),
-		templateCommand(at, web), superuserCommand(at, web), backupCommand(at, web),
+		templateCommand(at, web), superuserCommand(at, web), staffCommand(at, web), backupCommand(at, web),
 		keysCommand(at, web), auditCommand(at), dedupCommand(at, web), serviceCommand(at), versionCommand(at),
 		benchCommand())
 	return root
