@@ -28,6 +28,7 @@ export function navigate(member, switchLanguage) {
 			className: 'header-link kehu-language', onclick: switchLanguage,
 			textContent: english ? '中文' : 'EN', lang: english ? 'zh-CN' : 'en' }))
 	})
+	followCurrent()
 	document.addEventListener('mount:loggedUserDropdown', ({ detail: menu }) => {
 		menu.prepend(t.a({ className: 'dropdown-item', href: '#/kehu/account',
 			onclick: () => menu.hidePopover() },
@@ -42,6 +43,16 @@ export function navigate(member, switchLanguage) {
 	watch(() => {
 		if (member.known.version > 0) turnBack(member)
 	})
+}
+
+// followCurrent keeps the section in use in view: on a phone the sections are more than the screen is wide.
+function followCurrent() {
+	const { app, watch } = window
+	const toCurrent = () => requestAnimationFrame(() => document.querySelector('.app-main-nav .active')
+		?.scrollIntoView({ inline: 'center', block: 'nearest' }))
+	watch(() => [app.store.headerLinks, app.store.page], toCurrent)
+	addEventListener('hashchange', () => setTimeout(toCurrent))
+	addEventListener('resize', toCurrent)
 }
 
 function links(member) {

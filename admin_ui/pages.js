@@ -1,5 +1,6 @@
 import { clearToasts } from '/app/components/toast.js'
 import { find, home, pages } from '/app/contents.js'
+import { t as say } from '/app/i18n.js'
 
 // The pages of the web app, and those that only the admin UI has.
 const all = [...pages, ['schema', 'schema', async () => ({ mount: mountSchema })]]
@@ -33,7 +34,7 @@ export function host(member) {
 function mountSchema(element, session) {
 	const { app, t } = window
 	const owner = session.me.value?.collectionName === '_superusers'
-	element.append(t.div({ className: 'kehu-schema' }, () => (owner ? app.store.collections : [])
+	element.append(t.div({ className: 'kehu-schema' }, t.h1({}, say('schema_title')), () => (owner ? app.store.collections : [])
 		.map((collection) => t.button({ type: 'button', className: 'btn outline', title: collection.name,
 			onclick: () => app.modals.openCollectionUpsert(collection) },
 		t.span({ className: 'txt' }, () => collection.name)))))

@@ -1,5 +1,8 @@
 import { signal } from './dom.js'
-import { words } from './words.js'
+import { words as ofPages } from './words.js'
+import { systemWords } from './words_system.js'
+
+const words = { ...ofPages, ...systemWords }
 
 const place = 'kehu.lang'
 

@@ -302,6 +302,16 @@ func TestSensitiveNumber(t *testing.T) {
 	p.clean()
 }
 
+// inView tells whether the current section of the navigation, if it is one, lies within it; tooLow lists
+// what a thumb would miss.
+const (
+	inView = `((nav, one) => { if (!one) return true; const a = nav.getBoundingClientRect()
+		const b = one.getBoundingClientRect(); return b.left >= a.left - 1 && b.right <= a.right + 1 })(
+		...((nav) => [nav, nav.querySelector("[aria-current], .active")])(document.querySelector(%s)))`
+	tooLow = `[...document.querySelectorAll(%s)].filter((one) => one.checkVisibility() &&
+		one.getBoundingClientRect().height < 40).map((one) => one.className + one.innerText)`
+)
+
 // TestPagesFitAPhone: no page is wider than a phone; what is, such as a table, moves by itself.
 func TestPagesFitAPhone(t *testing.T) {
 	h := openHouse(t)
@@ -323,6 +333,10 @@ func TestPagesFitAPhone(t *testing.T) {
 		p.settle()
 		if wide := js[int](p, `document.documentElement.scrollWidth`); wide > 390 {
 			t.Errorf("%s is %d px wide on a phone of 390", page, wide)
+		}
+		p.until(page+" is seen in the navigation", inView, ".k-header nav")
+		if low := js[[]string](p, tooLow, ".k-header nav a, .k-who > *"); len(low) > 0 {
+			t.Errorf("%s: too low for a thumb: %q", page, low)
 		}
 	}
 	p.clean()

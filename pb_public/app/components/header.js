@@ -10,7 +10,11 @@ export function Header({ session, section }) {
 	const me = session.me.value
 	const nav = useRef()
 	useEffect(() => { // on a phone the sections are more than the screen is wide
-		nav.current.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' })
+		const toCurrent = () => nav.current.querySelector('[aria-current]')
+			?.scrollIntoView({ inline: 'center', block: 'nearest' })
+		toCurrent()
+		addEventListener('resize', toCurrent)
+		return () => removeEventListener('resize', toCurrent)
 	}, [section])
 	return html`<header class="k-header">
 		<a class="k-brand" href=${session.href('customers')}><${Icon} name="people" />${t('product')}</a>

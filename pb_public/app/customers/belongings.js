@@ -70,7 +70,8 @@ function columnsOf(session, { name, columns }, rows) {
 		const field = session.fields.find(`${name}.${key}`)
 		if (!field || !rows.some((row) => show(session, field, row))) return []
 		return [{ key, title: session.fields.label(`${name}.${key}`), narrow: i < 3,
-			numeric: field.kind === 'money', class: field.kind === 'multiline' ? 'k-prose' : '',
+			numeric: field.kind === 'money', class: field.kind === 'multiline' ? 'k-prose'
+				: ['date', 'staff', 'serial'].includes(field.kind) ? 'k-code' : '',
 			cell: (row) => (name === 'contacts' && field.reveal ? html`${show(session, field, row)}
 				<${Reveal} session=${session} collection=${name} record=${row} field=${field} />`
 				: show(session, field, row)) }]

@@ -1,4 +1,4 @@
-import { html } from '../dom.js'
+import { html, useEffect, useRef } from '../dom.js'
 import { count } from '../format.js'
 import { lang, t } from '../i18n.js'
 
@@ -7,11 +7,9 @@ const shownMost = 10 // of the owners, departments, industries
 
 // toList is the address of the list whose length a figure is.
 export function toList(session, name, one) {
-	if (one.collection === 'tasks') return session.href('tasks')
-	if (one.collection === 'approvals') return session.href('approvals')
 	if (one.collection === 'duplicate_pairs') return session.href('duplicates')
-	const query = new URLSearchParams({ where: one.filter, about: `${name}${t('colon')}${label(one)}` })
-	return session.href(`customers?${query}`)
+	const about = [name, label(one)].filter(Boolean).join(t('colon'))
+	return session.href(`${one.collection}?${new URLSearchParams({ where: one.filter, about })}`)
 }
 
 export const many = (one) => `${count(one.n)}${one.more ? '+' : ''}`
@@ -39,9 +37,14 @@ const wide = 28
 
 // Months draws the last twelve months as columns, the present one at the right.
 export function Months({ session, title, figures }) {
+	const box = useRef()
+	useEffect(() => { // on a phone the present month comes first into view
+		box.current.scrollLeft = box.current.scrollWidth
+	}, [])
 	const months = [...figures].reverse()
 	const most = Math.max(1, ...months.map((one) => one.n))
-	return html`<section class="k-card k-chart k-chart-wide" data-chart="created"><h2>${title}</h2>
+	return html`<section ref=${box} class="k-card k-chart k-chart-wide"
+		data-chart="created"><h2>${title}</h2>
 		<svg class="k-columns-chart" viewBox="0 0 ${step * months.length} ${height + 44}" role="group"
 			aria-label=${title}>
 			<line class="k-axis" x1="0" x2=${step * months.length} y1=${height + 18} y2=${height + 18} />

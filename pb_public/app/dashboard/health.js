@@ -6,6 +6,8 @@ import { t } from '../i18n.js'
 
 const tones = { good: 'good', attention: 'warn', bad: 'bad' }
 
+const jobOf = (name) => t(`job_${name.replaceAll(' ', '_')}`)
+
 // Health shows those who run the register how it fares; it is there for nobody else.
 export function Health({ session }) {
 	const it = useSignal(null)
@@ -27,7 +29,7 @@ export function Health({ session }) {
 			<div><dt>${t('backup_proven')}</dt><dd>${moment(backups?.proven_at) || t('backup_never')}</dd></div>
 			<div><dt>${t('health_imports')}</dt><dd>${t('health_imports_says',
 				{ running: count(imports?.running), waiting: count(imports?.waiting) })}</dd></div>
-			<div><dt>${t('health_jobs')}</dt><dd>${failed?.length ? failed.join('、')
+			<div><dt>${t('health_jobs')}</dt><dd>${failed?.length ? failed.map(jobOf).join('、')
 				: t(jobs ? 'health_jobs_good' : 'none_yet')}</dd></div>
 			${free > 0 && html`<div><dt>${t('backup_disk')}</dt><dd>${size(free)}</dd></div>`}
 		</dl>

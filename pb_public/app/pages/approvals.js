@@ -1,4 +1,5 @@
 import { Dialog } from '../components/dialog.js'
+import { Narrowed } from '../components/narrowed.js'
 import { Table } from '../components/table.js'
 import { Tag } from '../components/tag.js'
 import { complain, say } from '../components/toast.js'
@@ -11,7 +12,14 @@ import { Differences } from '../approvals/differences.js'
 // Requests: those that one decides, and those that one made.
 export const mount = page(Approvals)
 
-function Approvals({ session }) {
+function Approvals({ session, params }) {
+	return params.query?.get('where')
+		? html`<${Narrowed} session=${session} collection="approvals" query=${params.query}
+			title=${t('nav_approvals')} columns=${columnsOf(session, () => {})([])} />`
+		: html`<${Work} session=${session} />`
+}
+
+function Work({ session }) {
 	const decide = useSignal(null)
 	const mine = useSignal([])
 	const open = useSignal(null)

@@ -42,7 +42,7 @@ function Bar({ session, list }) {
 	}
 	return html`<div class="k-bar">
 		<h1>${t('nav_customers')}</h1>
-		${total !== null && !list.searched.value && html`<span class="k-quiet">
+		${total !== null && !list.searched.value && html`<span class="k-quiet" data-total=${total}>
 			${t('total', { n: total < 0 ? '1,000+' : count(total) })}</span>`}
 		<div class="k-actions">
 			${session.may('pool') && html`<a class="k-button"

@@ -1,3 +1,4 @@
+import { Narrowed } from '../components/narrowed.js'
 import { Table } from '../components/table.js'
 import { Tag } from '../components/tag.js'
 import { complain, say } from '../components/toast.js'
@@ -9,7 +10,14 @@ import { page } from '../page.js'
 // One's own work: what is to be done, the most urgent first.
 export const mount = page(Tasks)
 
-function Tasks({ session }) {
+function Tasks({ session, params }) {
+	return params.query?.get('where')
+		? html`<${Narrowed} session=${session} collection="tasks" query=${params.query}
+			title=${t('nav_tasks')} columns=${overdueOf(session)} />`
+		: html`<${Mine} session=${session} />`
+}
+
+function Mine({ session }) {
 	const work = useSignal(null)
 	const load = () => session.api.get('/api/kehu/me/tasks').then((answer) => {
 		work.value = answer
@@ -36,13 +44,24 @@ function Tasks({ session }) {
 
 const byAct = ['complete', 'approval'] // what only the act itself closes
 
-const columnsOf = (session, finish) => [
+const titleColumn = (session) => (
 	{ key: 'title', title: t('task'), narrow: true, cell: (task) => (task.customer
-		? html`<a href=${session.href(`customers/${task.customer}`)}>${titleOf(task)}</a>` : titleOf(task)) },
+		? html`<a href=${session.href(`customers/${task.customer}`)}>${titleOf(task)}</a>` : titleOf(task)) })
+
+const columnsOf = (session, finish) => [
+	titleColumn(session),
 	{ key: 'due', title: t('due'), narrow: true, cell: (task) => html`${moment(task.due)}
 		${task.overdue && html` <${Tag} tone="bad">${t('overdue')}<//>`}` },
 	{ key: 'acts', title: '', narrow: true, cell: (task) => !byAct.includes(task.kind) && html`
 		<button type="button" class="k-button" onClick=${() => finish(task)}>${t('task_done')}</button>` },
+]
+
+// Of everybody's tasks, those that a filter picks.
+const overdueOf = (session) => [
+	titleColumn(session),
+	{ key: 'assignee', title: t('assignee'), narrow: true,
+		cell: (task) => session.names.of('staff', task.assignee) },
+	{ key: 'due', title: t('due'), narrow: true, class: 'k-code', cell: (task) => moment(task.due) },
 ]
 
 const titleOf = (task) => task.title ?? task.masked?.title
