@@ -37,6 +37,11 @@ export const systemWords = {
 
 	// policies
 	remove: ['移除', 'Remove'],
+	rule_is: ['{what}为{words}', '{what} is {words}'],
+	rule_least: ['{what}至少{n}', '{what} at least {n}'],
+	rule_quarters: ['{what}至少{n}（最近{of}个季度）', '{what} at least {n} (of the last {of})'],
+	rule_or: ['或', ' or '],
+	rule_new: ['尚未填写', 'Not filled in yet'],
 	policy_bounds: ['{min} 到 {max}', '{min} to {max}'],
 	policy_saved: ['「{name}」已保存，立即生效', '“{name}” is saved and in force'],
 	policy_note: ['修改说明', 'Why'],

@@ -78,6 +78,12 @@ func TestPolicyPreview(t *testing.T) {
 	}
 	p.signIn("admin")
 	p.visit("#/policies/tiers")
+	p.see("[data-fold='1'] > summary", "重点：满足其一：价值等级为高、有采购的季度至少3（最近4个季度）、增长潜力为高")
+	p.until("the rules are folded", `!document.querySelector("[name='1.name']").checkVisibility()`)
+	p.shot("policy-tiers-folded")
+	p.click("[data-fold='1'] > summary")
+	p.until("a rule opens", `document.querySelector("[name='1.name']").checkVisibility()`)
+	p.shot("policy-tiers-open")
 	p.click(`[data-remove="1"]`)
 	p.click("button[name=preview]")
 	p.see("dialog [data-preview]", "1 位")

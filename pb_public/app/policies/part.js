@@ -1,19 +1,37 @@
 import { html, useId } from '../dom.js'
 import { lang, t } from '../i18n.js'
+import { Fold } from './fold.js'
+import { sentence } from './sentence.js'
 
 export const word = (one) => (lang.value === 'en' ? one.label_en : one.label)
 
+const mostTicks = 12 // of a list of options that stands open
+const mostOpen = 20 // controls of groups that stand open beside each other
+
+// weight is about how many controls a part is drawn with.
+const weight = (shape) => (shape.kind === 'group' ? shape.parts.reduce((sum, part) => sum + weight(part), 0)
+	: shape.kind === 'lines' ? 3 : 1)
+
+const isEmpty = (value) => Object.values(value ?? {}).every((one) => !one || one.length === 0)
+
 // Part is one part of a policy as a form, drawn by its shape: a group by its parts, a list by its
 // members. wrong has the sentences about parts, by their paths.
-export function Part({ shape, path, value, onValue, wrong }) {
+export function Part({ shape, path, value, onValue, wrong, folded }) {
 	const Control = controls[shape.kind]
 	const said = wrong[path]
 	if (shape.kind === 'group' || shape.kind === 'list') {
-		return html`<fieldset class="k-part k-across" data-path=${path}>
+		const inner = html`<fieldset class="k-part k-across" data-path=${path}>
 			${path && html`<legend>${word(shape)}</legend>`}
 			${said && html`<p class="k-said k-said-bad" role="alert">${said}</p>`}
 			<${Control} shape=${shape} path=${path} value=${value} onValue=${onValue} wrong=${wrong} />
 		</fieldset>`
+		return folded ? html`<${Fold} path=${path} wrong=${wrong} fresh=${isEmpty(value)}
+			said=${html`<strong>${word(shape)}</strong> ${sentence(shape, value)}`}>${inner}<//>` : inner
+	}
+	if (shape.kind === 'choices' && shape.options.length > mostTicks) {
+		return html`<${Fold} path=${path} wrong=${wrong} said=${html`<strong>${word(shape)}</strong>
+			${' '}${sentence(shape, value) || t('preview_none')}`}><${Labelled} shape=${shape} path=${path}
+			said=${said} Control=${Control} value=${value} onValue=${onValue} /><//>`
 	}
 	return html`<${Labelled} shape=${shape} path=${path} said=${said} Control=${Control} value=${value}
 		onValue=${onValue} />`
@@ -33,8 +51,11 @@ function Labelled({ shape, path, said, Control, ...rest }) {
 const under = (path, key) => (path ? `${path}.${key}` : String(key))
 
 function Group({ shape, path, value, onValue, wrong }) {
+	const groups = shape.parts.filter(({ kind }) => kind === 'group')
+	const long = groups.length > 1 && groups.reduce((sum, one) => sum + weight(one), 0) > mostOpen
 	return html`<div class="k-form">${shape.parts.map((part) => html`<${Part} key=${part.key} shape=${part}
 		path=${under(path, part.key)} value=${value?.[part.key]} wrong=${wrong}
+		folded=${long && part.kind === 'group'}
 		onValue=${(next) => onValue(withPart(value, part, next))} />`)}</div>`
 }
 
@@ -49,7 +70,7 @@ function List({ shape, path, value, onValue, wrong }) {
 	const put = (i, next) => onValue(items.map((one, at) => (at === i ? next : one)))
 	return html`${items.map((one, i) => html`<div key=${i} class="k-item">
 			<${Part} shape=${numbered(shape, i + 1)}
-				path=${under(path, i)} value=${one} onValue=${(next) => put(i, next)} wrong=${wrong} />
+				path=${under(path, i)} value=${one} onValue=${(next) => put(i, next)} wrong=${wrong} folded />
 			<button type="button" class="k-plain" data-remove=${under(path, i)}
 				onClick=${() => onValue(items.filter((_, at) => at !== i))}>${t('remove')}</button></div>`)}
 		<button type="button" class="k-plain" data-add=${path}
