@@ -61,7 +61,7 @@ var inputs = map[string]input{
 		number: func(f *facts, _ Condition) float64 { return f.Annual }},
 	"total_amount": {zh: "累计成交", en: "total amount",
 		number: func(f *facts, _ Condition) float64 { return f.Total }},
-	"months": {zh: "合作时间", en: "months of business",
+	"months": {zh: "合作月数", en: "months of business",
 		number: func(f *facts, c Condition) float64 { return f.months(c) }},
 	"quarters": {zh: "有采购的季度", en: "quarters with a purchase",
 		number: func(f *facts, c Condition) float64 { return f.quarters(c.Of) }},
