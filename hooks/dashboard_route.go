@@ -22,6 +22,7 @@ const (
 	dashboardMonths = 12
 	dashboardPeople = 50     // owners and departments, those with the most customers
 	dashboardMost   = 10_000 // to where overdue work and pairs are counted
+	progressDays    = 30     // for which the work that was done counts
 )
 
 func (h *House) bindDashboard(g *router.RouterGroup[*core.RequestEvent]) {
@@ -87,6 +88,13 @@ func (h *House) dashboard(e *core.RequestEvent) error {
 	answer["classifying"] = state.Todo != ""
 	if answer["overdue"], err = h.overdueWork(e, db, reader); err != nil {
 		return err
+	}
+	if reader.Role == "manager" || reader.Role == "data_admin" {
+		month := stampOf(h.options.Clock().AddDate(0, 0, -progressDays))
+		if answer["progress"], err = collections.ProgressOf(db, reader.Departments, reader.Role == "data_admin", h.minute(),
+			month, dashboardMost, dashboardPeople); err != nil {
+			return err
+		}
 	}
 	return e.JSON(http.StatusOK, answer)
 }

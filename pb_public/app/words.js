@@ -444,6 +444,12 @@ export const words = {
 	decision_update: ['是同一客户，更新', 'The same: update it'],
 	decision_skip: ['跳过，不导入', 'Skip it'],
 
+	// progress of keeping customers up to date
+	upkeep: ['客户更新进度', 'Keeping customers up to date'],
+	upkeep_who: ['员工', 'Member'],
+	upkeep_overdue: ['超期', 'Overdue'],
+	upkeep_due: ['待办', 'To do'],
+	upkeep_done: ['近30天已办', 'Done in 30 days'],
 	// the shared pool
 	pool: ['公海', 'Shared pool'],
 	pool_since: ['最后跟进', 'Last followed up'],

@@ -1,6 +1,7 @@
 import { complain } from '../components/toast.js'
 import { Bars, many, Months, toList } from '../dashboard/charts.js'
 import { Health } from '../dashboard/health.js'
+import { Progress } from '../dashboard/progress.js'
 import { html, useEffect, useSignal } from '../dom.js'
 import { lang, t } from '../i18n.js'
 import { page } from '../page.js'
@@ -31,6 +32,7 @@ function Dashboard({ session }) {
 			<strong>${many(one)}</strong><span>${lang.value === 'en' ? one.label_en : one.label}</span></a>`)}
 		</div>
 		<${Health} session=${session} />
+		<${Progress} people=${it.progress} />
 		<div class="k-charts">
 			<${Months} session=${session} title=${t('dash_created')} figures=${it.created} />
 			<${Bars} session=${session} name="completeness" title=${t('dash_completeness')}
