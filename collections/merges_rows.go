@@ -149,3 +149,25 @@ func TasksAbout(db DB, collection, id string) ([]string, error) {
 	return column(db, `SELECT id FROM tasks WHERE subject_collection = ? AND subject_id = ?
 		AND state = 'open' ORDER BY id`, collection, id)
 }
+
+// KeyedTask is a task that is made once, and what it is made once by.
+type KeyedTask struct{ ID, Key string }
+
+// KeyedTasks lists the open ones of a customer, what is due first before the rest.
+func KeyedTasks(db DB, customer string) ([]KeyedTask, error) {
+	rows, err := db.Query("SELECT id, `key` FROM tasks WHERE customer = ? AND state = 'open' AND `key` != '' "+
+		"ORDER BY due, id", customer)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []KeyedTask
+	for rows.Next() {
+		var t KeyedTask
+		if err := rows.Scan(&t.ID, &t.Key); err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	return all, rows.Err()
+}

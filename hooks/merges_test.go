@@ -73,10 +73,17 @@ func TestEverythingFollowsTheSurvivor(t *testing.T) {
 	}
 	for _, name := range []string{"contacts", "orders", "followups", "contracts", "tickets", "consents", "tasks"} {
 		list := do(t, h, "data_admin", "GET", "/api/collections/"+name+"/records?filter=(customer='"+keep+"')", nil)
-		want := map[string]int{"contacts": 2, "orders": 2, "tasks": 3}[name] // each was asked to be completed, too
+		want := map[string]int{"contacts": 2, "orders": 2, "tasks": 3}[name] // to be completed were both, too
 		if n := len(list["items"].([]any)); n != max(want, 1) {
 			t.Errorf("%s of the survivor: %d", name, n)
 		}
+	}
+	toComplete := "SELECT count(*) FROM tasks WHERE kind = 'complete' AND state = 'open' AND customer = "
+	if n := value[int](h, toComplete+"'"+keep+"'"); n != 1 {
+		t.Errorf("the survivor is to be completed %d times", n)
+	}
+	if n := value[int](h, "SELECT count(*) FROM tasks WHERE instr(`key`, '"+keep+"') > 0 AND state = 'open'"); n != 1 {
+		t.Error("the task that stays is not the survivor's own")
 	}
 	primary := do(t, h, "data_admin", "GET",
 		"/api/collections/contacts/records?filter=(customer='"+keep+"'%26%26primary=true)", nil)

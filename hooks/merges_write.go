@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -76,7 +77,7 @@ func (m *merging) run() (map[string]any, error) {
 	m.shot = &merge.Snapshot{Keep: m.body.Keep, Rows: map[string]merge.Row{},
 		Sealed: map[string]map[string]string{}, Own: map[string][]string{}}
 	for _, step := range []func() error{m.keepPrimary, m.moveBelongings, m.moveChildren, m.movePairs,
-		m.lapseApprovals, m.takeRows, m.writeKept, m.sealKept, m.lead, m.store, m.noted} {
+		m.lapseApprovals, m.closeDoubles, m.takeRows, m.writeKept, m.sealKept, m.lead, m.store, m.noted} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -445,6 +446,33 @@ func (m *merging) closeTasks(request string) error {
 		m.shot.Change("tasks", id, "state", "open", "cancelled")
 		if err := collections.WriteCell(m.db, "tasks", id, "state", "cancelled"); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// closeDoubles: what was to be done for each of them is to be done once. The survivor's own task stays,
+// else that of the first that was named.
+func (m *merging) closeDoubles() error {
+	open, err := collections.KeyedTasks(m.db, m.body.Keep)
+	if err != nil {
+		return err
+	}
+	asked := map[string]bool{}
+	for _, id := range append([]string{m.body.Keep}, m.others()...) {
+		for _, t := range open {
+			form := strings.Replace(t.Key, id, "", 1)
+			if form == t.Key {
+				continue // not of this one, or not of a customer
+			}
+			if !asked[form] {
+				asked[form] = true
+				continue
+			}
+			m.shot.Change("tasks", t.ID, "state", "open", "cancelled")
+			if err := collections.WriteCell(m.db, "tasks", t.ID, "state", "cancelled"); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
