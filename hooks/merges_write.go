@@ -359,8 +359,25 @@ func (m *merging) lead() error {
 		return err
 	}
 	var err error
-	m.shot.After, err = collections.ReadRow(m.db, m.body.Keep)
-	return err
+	if m.shot.After, err = collections.ReadRow(m.db, m.body.Keep); err != nil {
+		return err
+	}
+	m.cycleFollows()
+	return nil
+}
+
+// cycleFollows: the deals of all tell another purchase cycle, which the survivor's alone may be too few to
+// tell; so that undoing has to know what it was.
+func (m *merging) cycleFollows() {
+	const column = "purchase_cycle"
+	chosen, ok := m.plan.Changes[column]
+	if !ok {
+		chosen = m.records[0].Row[column]
+	}
+	now := m.shot.After[column]
+	if !m.shot.Redirect("customers", m.body.Keep, column, chosen, now) {
+		m.shot.Change("customers", m.body.Keep, column, chosen, now)
+	}
 }
 
 // derive computes what a customer takes from what belongs to it, and its search entry.
