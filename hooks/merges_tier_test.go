@@ -99,3 +99,22 @@ func TestATierSetSinceStaysWithTheSurvivor(t *testing.T) {
 		t.Errorf("the other's own: %q", reason)
 	}
 }
+
+// Three orders tell a purchase cycle, fewer tell none: what the orders of both told goes with the undoing.
+func TestUndoingAMergeGivesTheCycleBack(t *testing.T) {
+	h := tests.Start(t)
+	keep, merged := twins(t, h)
+	ordered(h, merged, "2026-05-01", 30) // one order of the one, two of the other
+	of := func() [2]any {
+		return [2]any{customerNow(t, h, keep)["purchase_cycle"], customerNow(t, h, merged)["purchase_cycle"]}
+	}
+	before := of()
+	done := do(t, h, "data_admin", "POST", "/api/kehu/merges", mergeOf(keep, []string{merged}, nil))
+	if together := customerNow(t, h, keep)["purchase_cycle"]; together == "" || before != [2]any{"", ""} {
+		t.Fatalf("the cycle was %v and is %v: nothing to take back", before[0], together)
+	}
+	do(t, h, "data_admin", "POST", "/api/kehu/merges/"+idOf(done)+"/undo", nil)
+	if after := of(); after != before {
+		t.Errorf("the cycles are %v, were %v", after, before)
+	}
+}
