@@ -9,6 +9,7 @@ const root = '#/kehu/'
 export function createMember(authStore) {
 	const { app, store } = window
 	const members = new Map() // account → the member it acts as
+	let acting // the account of which it is known who it acts as
 	const known = store({ version: 0 }) // what reads it is drawn anew when more is known
 	const session = createSession(new PocketBase('/', authStore), {
 		href: (path) => `${root}${path}`,
@@ -19,6 +20,7 @@ export function createMember(authStore) {
 	}, (record) => members.get(record.id) ?? record)
 	const member = {
 		session, known,
+		ready: () => Boolean(acting) && acting === authStore.record?.id,
 		linked: () => session.me.value?.collectionName === 'staff',
 		owner: () => Boolean(session.me.value) && !member.linked(),
 		load: async () => {
@@ -31,12 +33,13 @@ export function createMember(authStore) {
 				members.set(account.id, { id, name, email, role, collectionName: 'staff' })
 			}
 			if (authStore.record?.id !== account.id) return
+			acting = account.id
 			session.me.value = members.get(account.id) ?? account
 			known.version++
 		},
 	}
 	effect(() => {
-		if (session.fields.ready()) known.version++
+		if (session.fields.ready() && member.ready()) known.version++
 	})
 	let before = authStore.record?.id
 	authStore.onChange((token, record) => {

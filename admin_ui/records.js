@@ -57,7 +57,7 @@ function marks(member) {
 	member.suspected = (id) => Boolean(suspected.ids[id])
 	watch(() => [member.known.version, app.store.activeCollection?.name, app.store.page], async () => {
 		if (member.known.version < 1 || app.store.activeCollection?.name !== 'customers') return
-		if (!member.session.me.value || !member.session.may('merge')) return
+		if (!member.ready() || !member.session.may('merge')) return
 		try {
 			const { pairs = [] } = await member.session.api.get('/api/kehu/duplicates')
 			suspected.ids = Object.fromEntries(pairs.flatMap(({ a, b }) => [a, b])

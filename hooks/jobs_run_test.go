@@ -55,6 +55,22 @@ func settle(t *testing.T, h *tests.House, c *counted, want int32) {
 	}
 }
 
+// work has the jobs take their turn until the counted one has run so often: a turn passes over a job whose
+// last run is just being ended, or that the clock's own turn has begun.
+func work(t *testing.T, h *tests.House, c *counted, want int32) {
+	t.Helper()
+	for range 200 {
+		if err := h.House.RunJobs(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if c.runs.Load() >= want {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	settle(t, h, c, want)
+}
+
 func running(t *testing.T, h *tests.House) []*core.Record {
 	t.Helper()
 	r, err := h.App.FindRecordsByFilter("jobs_log", "job = 'counted' && state = 'running'", "slot", 0, 0)
@@ -108,21 +124,12 @@ func TestAClockThatIsSetRunsNothingTwiceAndMissesNothing(t *testing.T) {
 	c := daily(nil)
 	h := tests.Start(t, c.options)
 	settle(t, h, c, 1)
-	at := func(days int) {
-		t.Helper()
-		h.SetNow(tests.Now.AddDate(0, 0, days))
-		if err := h.House.RunJobs(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-	}
 	for _, step := range []struct {
 		days int
 		want int32
 	}{{1, 2}, {365, 3}, {1, 3}, {2, 4}, {3, 5}, {2, 5}, {364, 6}, {365, 6}, {366, 7}} {
-		at(step.days)
-		if got := c.runs.Load(); got != step.want {
-			t.Errorf("on day %d: %d runs, not %d", step.days, got, step.want)
-		}
+		h.SetNow(tests.Now.AddDate(0, 0, step.days))
+		work(t, h, c, step.want)
 	}
 }
 
@@ -259,11 +266,9 @@ func TestOldRunsAreForgottenTheNewestNot(t *testing.T) {
 	c := daily(nil)
 	h := tests.Start(t, c.options)
 	settle(t, h, c, 1)
-	for _, days := range []int{1, 2, 200} {
+	for i, days := range []int{1, 2, 200} {
 		h.SetNow(tests.Now.AddDate(0, 0, days))
-		if err := h.House.RunJobs(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		work(t, h, c, int32(i)+2)
 	}
 	db := collections.Through(h.App.NonconcurrentDB())
 	if err := collections.PruneJobs(db, tests.Now.AddDate(0, 0, 110)); err != nil {
