@@ -30,6 +30,7 @@ export const shown = {
 	approvals: ['kind', 'number', 'customer', 'requested_by_name', 'requested', 'due', 'state',
 		'decided_by_name'],
 	calendar_days: ['date', 'kind', 'name'],
+	campaigns: ['name', 'kind', 'owner', 'starts', 'ends', 'state', 'closed_by_name'],
 	jobs_log: ['job', 'state', 'started', 'finished', 'attempts', 'result', 'error'],
 	backups_log: ['name', 'kind', 'at', 'size', 'state', 'verified_at', 'by_name'],
 }
@@ -41,7 +42,7 @@ const searched = {
 	divisions: ['id', 'name'], policies: ['key'], tasks: ['title'], imports: ['file_name', 'by_name'],
 	exports: ['reason', 'by_name'], audit_log: ['actor_name', 'action', 'record'],
 	changes: ['field', 'by_name'], merges: ['reason', 'by_name'], approvals: ['number',
-		'requested_by_name'], calendar_days: ['date', 'name'], jobs_log: ['job'], backups_log: ['name'],
+		'requested_by_name'], calendar_days: ['date', 'name'], jobs_log: ['job'], campaigns: ['name', 'place'], backups_log: ['name'],
 }
 
 // columns gives the lists of records their columns and their search.

@@ -8,7 +8,7 @@ export const names = {
 	audit_log: '审计日志', changes: '变更历史', merges: '合并记录', handovers: '移交记录',
 	approvals: '审批', calendar_days: '工作日历', jobs_log: '任务运行记录', backups_log: '备份记录',
 	archives: '归档库', sources: '数据来源', forms: '表单', shares: '对外提供', incidents: '安全事件',
-	subjects: '个人请求', errors: '同步错误', campaigns: '营销活动', exceptions: '例外',
+	subjects: '个人请求', errors: '同步错误', campaigns: '活动', exceptions: '例外',
 	_superusers: '管理账号', _mfas: '多重验证', _otps: '一次性密码', _externalAuths: '外部登录',
 	_authOrigins: '登录来源',
 }
@@ -42,7 +42,8 @@ export const labels = {
 	escalated: '升级时间', date: '日期', job: '任务', slot: '计划时间', attempts: '尝试次数',
 	duration: '用时', result: '结果', size: '大小', sha256: '校验值', location: '位置',
 	verified_at: '验证时间', places: '存放处', marketable: '可营销', doc: '序', has_deal: '有成交', requester: '申请人',
-	persons: '当事人', subject: '对象', role_at: '当时角色',
+	persons: '当事人', subject: '对象', role_at: '当时角色', campaign: '活动', place: '地点', starts: '开始日期',
+	ends: '结束日期', closed: '办结时间', closed_by: '办结人编号', closed_by_name: '办结人',
 }
 
 // Options by "field.key", or by the key alone where it means the same everywhere.
@@ -60,6 +61,7 @@ export const options = {
 	entry: '录入', change: '变更', archive: '归档', purge: '清除', export: '导出', share: '对外提供',
 	tier: '分级', erase: '删除个人信息', batch: '批量', important: '重要', ordinary: '普通', free: '自由',
 	ok: '正常', succeeded: '成功', success: '成功', missed: '错过', proven: '已验证', verified: '已验证',
+	exhibition: '展会', online: '线上活动', other: '其他', entered: '已录入', none: '没有线索',
 	made: '已生成', deleted: '已删除', manual: '手工', scheduled: '定时', hourly: '每小时', daily: '每天',
 	weekly: '每周', monthly: '每月', holiday: '休息日', workday: '工作日', off: '休息日', work: '工作日',
 	review: '回访', complete: '补充资料', birthday: '生日', contract: '合同到期', followup: '跟进',

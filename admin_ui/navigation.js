@@ -3,6 +3,7 @@ import { lang, t as say } from '/app/i18n.js'
 
 const icons = { customers: 'ri-contacts-book-2-line', tasks: 'ri-todo-line',
 	approvals: 'ri-checkbox-multiple-line', import: 'ri-file-excel-2-line',
+	campaigns: 'ri-megaphone-line',
 	duplicates: 'ri-file-copy-2-line', handover: 'ri-user-shared-line', archives: 'ri-archive-line',
 	audit: 'ri-file-shield-2-line', backups: 'ri-hard-drive-2-line', policies: 'ri-scales-3-line',
 	dashboard: 'ri-dashboard-line', staff: 'ri-team-line' }

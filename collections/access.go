@@ -119,6 +119,7 @@ func RulesUnder(matrix policy.Access) map[string]Access {
 		"handovers": read(all(signedIn, anyOf(is("data_admin"), inDepartments("")))),
 		"merges":    read(all(signedIn, anyOf(is("data_admin"), inDepartments("")))),
 		"archives":  read(seen("")), // by those who could see the customer
+		"campaigns": {List: rule(seenCampaigns), Create: rule(ownCampaign), Update: rule(ownCampaign)},
 	}
 	for name, a := range ruled {
 		if a.View == nil {
@@ -128,6 +129,15 @@ func RulesUnder(matrix policy.Access) map[string]Access {
 	}
 	return ruled
 }
+
+// seenCampaigns: whoever sees a customer may know of which campaign it came; marketing knows its own.
+var seenCampaigns = all(signedIn, anyOf(is("sales", "service", "finance", "manager", "executive", "data_admin"),
+	`owner = @request.auth.id`))
+
+// ownCampaign: marketing keeps campaigns for itself (decisions.md, Service and marketing).
+var ownCampaign = all(signedIn, anyOf(is("data_admin"), all(is("marketing"), anyOf(`owner = @request.auth.id`,
+	all(`@request.body.owner:isset = false`, `owner = ""`)), anyOf(`@request.body.owner:isset = false`,
+	`@request.body.owner = @request.auth.id`))))
 
 // decidable are the requests that a member may read: those for data management, those that a
 // manager of the customer's department decides, one's own, and those about one's own customers.

@@ -80,6 +80,8 @@ var others = map[string]map[string]fields.Class{
 		"department", "undone", "undone_by", "undone_by_name", "left"),
 	"handovers": each(fields.Basic, "from", "to", "customers", "tasks", "requests", "by", "by_name",
 		"department", "at", "undone", "undone_by", "undone_by_name"),
+	"campaigns": each(fields.Basic, "name", "kind", "place", "owner", "department", "starts", "ends", "state",
+		"reason", "closed", "closed_by", "closed_by_name"),
 	"jobs_log": each(fields.Basic, "job", "slot", "state", "attempts", "started", "finished",
 		"duration", "result", "error", "holder"),
 	"backups_log": each(fields.Basic, "name", "kind", "at", "size", "sha256", "location", "state",

@@ -20,6 +20,13 @@ func ManagersAbove(db DB, path string) ([]string, error) {
 		WHERE ? LIKE '%/' || d.id || '/%' ORDER BY length(d.path) DESC`, path)
 }
 
+// IsActive tells whether a member of staff works here.
+func IsActive(db DB, staff string) bool {
+	var id string
+	found, err := one(db, []any{&id}, "SELECT id FROM staff WHERE id = ? AND active", staff)
+	return err == nil && found
+}
+
 // ActiveAdmins are the active data administrators.
 func ActiveAdmins(db DB) ([]string, error) {
 	return column(db, "SELECT id FROM staff WHERE role = 'data_admin' AND active ORDER BY id")

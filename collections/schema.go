@@ -99,7 +99,7 @@ func createDictionaries(app core.App) error {
 func createCustomers(app core.App) error {
 	c := core.NewBaseCollection("customers", ids["customers"])
 	for _, f := range fromTable("customers") {
-		if f.GetName() != "parent" {
+		if f.GetName() != "parent" && f.GetName() != "campaign" { // of collections that are not there yet
 			c.Fields.Add(f)
 		}
 	}

@@ -26,7 +26,7 @@ func OpenTask(db DB, t Task, at string) error {
 // closeTask is the end of a task by the act itself. Its key is given free where the same work may
 // come again.
 const closeTask = `UPDATE tasks SET state = 'done', done_by = ?, done_at = ?, updated = ?,
-	` + "`key` = CASE WHEN kind = 'complete' AND `key` != '' THEN `key` || '#' || id ELSE `key` END" +
+	` + "`key` = CASE WHEN kind IN ('complete', 'campaign') AND `key` != '' THEN `key` || '#' || id ELSE `key` END" +
 	` WHERE state = 'open' AND `
 
 // EndAlarms ends the tasks of alarms that are over and gives their keys free: an alarm that comes again

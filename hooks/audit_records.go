@@ -137,7 +137,8 @@ func tellable(c collections.Change) bool {
 	}
 	switch f.Kind {
 	case fields.Select, fields.SelectMany, fields.Bool, fields.Date, fields.Number, fields.Money,
-		fields.Industry, fields.Division, fields.Staff, fields.Department, fields.Tags, fields.Customer:
+		fields.Industry, fields.Division, fields.Staff, fields.Department, fields.Tags, fields.Customer,
+		fields.Relation:
 		return true
 	}
 	return false

@@ -54,6 +54,8 @@ var routeNotes = map[string]routeNote{
 	"GET /policies":                  {actList, "policies"},
 	"GET /dashboard":                 {actList, "customers"},
 	"GET /pool":                      {actList, "customers"},
+	"GET /campaigns":                 {actList, "campaigns"},
+	"POST /campaigns/{id}/close":     itself,
 	"POST /customers/{id}/claim":     itself,
 	"POST /imports":                  {actImport, "imports"},
 	"GET /imports/{id}":              {actView, "imports"},

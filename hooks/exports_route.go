@@ -437,6 +437,10 @@ func (x *exporting) cell(f *fields.Field, record *core.Record) string {
 		return x.staff[record.GetString(f.Key)]
 	case fields.Department:
 		return x.deps[record.GetString(f.Key)]
+	case fields.Relation:
+		if id := record.GetString(f.Key); f.Target == "campaigns" && id != "" {
+			return collections.NameOf(collections.Through(x.app.DB()), f.Target, id)
+		}
 	case fields.Industry:
 		i, _ := industry.Find(record.GetString(f.Key))
 		return i.Name

@@ -211,7 +211,11 @@ func (h *House) bindRecords() {
 		app.OnRecordCreateRequest(name).BindFunc(closedDoor)
 		app.OnRecordUpdateRequest(name).BindFunc(closedDoor)
 	}
-	app.OnRecordDeleteRequest("archives").BindFunc(closedDoor)
+	app.OnRecordDeleteRequest("archives", "campaigns").BindFunc(closedDoor)
+	app.OnRecordCreateRequest("campaigns").BindFunc(h.campaignRequest)
+	app.OnRecordUpdateRequest("campaigns").BindFunc(h.campaignRequest)
+	app.OnRecordCreate("campaigns").BindFunc(h.campaignSave)
+	app.OnRecordUpdate("campaigns").BindFunc(h.campaignSave)
 	for _, name := range []string{"customers", "contacts"} {
 		app.OnRecordAfterCreateSuccess(name).BindFunc(h.recordCompared)
 		app.OnRecordAfterUpdateSuccess(name).BindFunc(h.recordCompared)

@@ -175,6 +175,11 @@ func (h *House) writeEnd(id, state, message string, c *counts) error {
 		if err := tx.Save(record); err != nil {
 			return err
 		}
+		if state == "done" && c != nil {
+			if err := h.campaignImported(tx, record, c.Created+c.Incomplete+c.Updated); err != nil {
+				return err
+			}
+		}
 		return h.submitBatch(tx, record)
 	})
 }

@@ -189,6 +189,11 @@ func (m *mending) write(e *core.RequestEvent, decision string) (map[string]any, 
 				return err
 			}
 		}
+		if contains([]string{"created", "incomplete", "updated"}, result.outcome) {
+			if err := m.campaignImported(tx, m.record, 1); err != nil {
+				return err
+			}
+		}
 		text, err := jsonText(m.run.counts)
 		if err != nil {
 			return err

@@ -307,6 +307,9 @@ func (h *House) newRun(record *core.Record) (*importRun, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := h.mayRun(reader, record.GetString("collection"), &options); err != nil {
+		return nil, err
+	}
 	options.importer = by.Name
 	lookup := h.lookup(h.app)
 	now := h.now()
@@ -317,6 +320,7 @@ func (h *House) newRun(record *core.Record) (*importRun, error) {
 	})
 	run.due = stampOf(h.dueIn(h.policies.Load().SLA.Completion).At.UTC())
 	run.plan = &rowPlan{collection: record.GetString("collection"), mapping: m, options: options,
+		marketing: reader.Role == "marketing",
 		rules: &register.Rules{Policy: h.policies.Load(), Now: now, Lookup: lookup, Sheet: true,
 			Actor: by.ID, Confirm: options.Confirm,
 			Consent: func(purpose string) bool { return contains(options.Consent, purpose) }}}

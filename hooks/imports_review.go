@@ -28,7 +28,7 @@ const (
 func (run *importRun) entryStatus(r *preparedRow) string {
 	values, set := r.customer.Values, run.plan.rules.Policy
 	consented := len(r.customer.Sealed) > 0 && contains(run.plan.options.Consent, "service")
-	if !run.submits || len(r.missing) > 0 || personsAddress(values) && !consented {
+	if !run.submits || run.plan.marketing || len(r.missing) > 0 || personsAddress(values) && !consented {
 		return "draft"
 	}
 	status, _ := approval.Next("draft", approval.Submit)

@@ -53,9 +53,11 @@ func (h *House) bindImports(g *router.RouterGroup[*core.RequestEvent]) {
 	g.POST("/imports/{id}/undo", h.importUndo).BindFunc(signedIn, h.alone)
 }
 
-// mayImport: managers into their own department, data administrators (roles.md, Actions).
+// mayImport: managers into their own department, data administrators, marketing into its own campaigns
+// (roles.md, Actions).
 func mayImport(r collections.Reader) bool {
-	return r.Everything || r.Role == "data_admin" || r.Role == "manager" && len(r.Departments) > 0
+	return r.Everything || r.Role == "data_admin" || r.Role == "manager" && len(r.Departments) > 0 ||
+		r.Role == "marketing"
 }
 
 // upload is the multipart form of POST /imports, read as a stream: nothing spills to the disk.
@@ -78,7 +80,7 @@ func (h *House) importUpload(e *core.RequestEvent) error {
 	if err != nil {
 		return refuseError(e, err)
 	}
-	if err := h.scopeOptions(reader, &up.options); err != nil {
+	if err := h.scopeOptions(reader, up.collection, &up.options); err != nil {
 		return refuseError(e, err)
 	}
 	if err := checkChosen(up.preview()); err != nil {
@@ -171,7 +173,13 @@ func decodeJSON(content []byte, into any, field string) error {
 }
 
 // scopeOptions keeps a manager's import within the manager's departments, and finds who is meant.
-func (h *House) scopeOptions(reader collections.Reader, o *importOptions) error {
+func (h *House) scopeOptions(reader collections.Reader, collection string, o *importOptions) error {
+	if !slices.Contains([]string{"", "skip", "update", "review"}, o.OnDuplicate) {
+		return ErrBody.With("why", "on_duplicate: skip, update, review")
+	}
+	if err := h.intoCampaign(reader, collection, o); err != nil || reader.Role == "marketing" {
+		return err
+	}
 	lookup := h.lookup(h.app)
 	if o.Owner != "" {
 		id := lookup.Staff(o.Owner)
@@ -189,9 +197,6 @@ func (h *House) scopeOptions(reader collections.Reader, o *importOptions) error 
 	}
 	if !reader.SeesAll() && o.Department == "" {
 		o.Department = reader.Departments[0]
-	}
-	if !slices.Contains([]string{"", "skip", "update", "review"}, o.OnDuplicate) {
-		return ErrBody.With("why", "on_duplicate: skip, update, review")
 	}
 	return nil
 }
@@ -290,7 +295,7 @@ func (h *House) importChange(e *core.RequestEvent) error {
 		if err != nil {
 			return err
 		}
-		if err := h.scopeOptions(reader, body.Options); err != nil {
+		if err := h.scopeOptions(reader, record.GetString("collection"), body.Options); err != nil {
 			return refuseError(e, err)
 		}
 		p.Options = *body.Options
@@ -332,7 +337,7 @@ func (h *House) importStart(e *core.RequestEvent) error {
 	}
 	run, err := h.newRun(record)
 	if err != nil {
-		return err
+		return refuseError(e, err)
 	}
 	if err := run.plan.mapping.Check(record.GetString("collection")); err != nil {
 		return refuseError(e, err)

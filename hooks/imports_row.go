@@ -55,6 +55,7 @@ type rowPlan struct {
 	options    importOptions
 	date1904   bool
 	csv        bool // cells may carry the quote that guards against formulas
+	marketing  bool // of marketing, which enters drafts of its own and not every column
 }
 
 // preparedRow is a row read, checked, and not yet compared with the register.
@@ -150,6 +151,10 @@ func (p *rowPlan) cell(r *preparedRow, c mapping.Column, cell sheet.Cell, typed 
 	}
 	kind := kindOf(p.collection, c.Field)
 	switch {
+	case p.marketing && notMarketings(c.Field):
+		r.fault(p, c.Field, ErrColumnNotYours.With("field", fields.Label(c.Field, "zh"), "field_en",
+			fields.Label(c.Field, "en")), true)
+		return
 	case cell.IsError():
 		r.fault(p, c.Field, ErrCell.With("value", cell.Text), false)
 		return

@@ -38,6 +38,7 @@ type importOptions struct {
 	Statement   string            `json:"statement_version,omitempty"` // the wording of that consent
 	Confirm     map[string]string `json:"confirm,omitempty"`           // field → reason (R3.4)
 	Duplicate   string            `json:"confirm_duplicate,omitempty"` // reason for shared mobiles
+	Campaign    string            `json:"campaign,omitempty"`          // of which the rows come
 	importer    string
 }
 
@@ -379,6 +380,9 @@ func (run *importRun) shown(m match) string {
 
 // covers tells whether the importer may read that customer.
 func (run *importRun) covers(m match) bool {
+	if run.reader.Role == "marketing" { // what it entered, until somebody takes it over
+		return m.ID != "" && collections.IsOwnDraft(run.index.db, m.ID, run.reader.ID)
+	}
 	return run.reader.SeesAll() || m.Owner == run.reader.ID && m.Owner != "" ||
 		slices.Contains(run.reader.Departments, m.Department) && m.Department != ""
 }

@@ -77,7 +77,9 @@ func (h *House) undo(record *core.Record, note string, by actor) (*undoing, erro
 	record.Set("counts", c)
 	record.Set("state", "undone")
 	record.Set("note", note)
-	return u, h.app.Save(record)
+	return u, h.app.RunInTransaction(func(tx core.App) error {
+		return errors.Join(tx.Save(record), h.campaignTakenBack(tx, record, by))
+	})
 }
 
 // resumeUndo finishes undos that a stop or a crash cut off.

@@ -130,6 +130,7 @@ func (run *importRun) created(db collections.DB, r *preparedRow, doc int64, numb
 	values := newCustomer(r.customer, r.missing)
 	values["doc"], values["number"] = doc, number
 	values["status"] = run.entryStatus(r)
+	values["campaign"] = run.plan.options.Campaign
 	if r.ownNumber != "" {
 		values["originals"].(map[string]any)["number"] = r.ownNumber
 	}

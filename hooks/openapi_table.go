@@ -57,6 +57,13 @@ var routesDescribed = []described{
 	{route: "GET /calendar", does: "{days:[{date, working, why, provisional}], reminder}",
 		query: []string{"from", "to"}},
 	{route: "POST /calendar/notices", does: "The body is a year's notice: its text, JSON, ICS or lines; for data administrators"},
+	{route: "GET /campaigns", does: "Marketing's own campaigns, a manager's departments', all for executives and data administrators, 50 a page " +
+		"→ {items:[{…campaign, owner_name, due, provisional, ended, overdue, mine, customers:{draft, pending, active, " +
+		"rejected, total}}], more}",
+		query: []string{"page:integer"}},
+	{route: "POST /campaigns/{id}/close", does: "By whoever keeps it, once it is over: its leads are entered, or it brought none, with a reason " +
+		"→ {id, state}; its task ends",
+		body: []string{"outcome", "reason?"}},
 	{route: "POST /check", does: "Checks, normalises and looks for duplicates without saving → {normalized, contacts, errors, " +
 		"warnings, missing, duplicates:[{level, score, reasons, codes, owner, id?, number?}]}; with " +
 		"id, changes to that customer. Levels: exact refuses, suspected asks, related (branch, " +
@@ -92,7 +99,8 @@ var routesDescribed = []described{
 	{route: "POST /customers/{id}/verify", does: "Says that the key data hold → {verified}, and closes what asked for it"},
 	{route: "GET /dashboard", does: "Numbers of the customers that the asker may see, by stage, tier, value_level, status, kind, " +
 		"relationship, macro_region, industry, owner, department and created (12 months), quality:{completeness, " +
-		"freshness, duplicates?} and overdue, classifying: the register is being sorted anew → lists of {key, label, label_en, n, collection, filter, more?}"},
+		"freshness, duplicates?} and overdue, progress of the department's work (managers and data administrators), " +
+		"classifying: the register is being sorted anew → lists of {key, label, label_en, n, collection, filter, more?}"},
 	{route: "GET /duplicates", does: "For managers (pairs with a customer of their departments) and data administrators: state " +
 		"open, distinct or merged, at most 500, the likeliest first → {pairs:[{id, state, level, " +
 		"score, reasons, codes, a, b, reason?, decided_by?, confirmed_reason?}], " +

@@ -71,6 +71,7 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	h.bindReveals(g)
 	h.bindHandovers(g)
 	h.bindPool(g)
+	h.bindCampaigns(g)
 	h.bindArchives(g)
 	h.bindOverview(g)
 	h.bindBackups(g)

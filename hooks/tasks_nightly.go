@@ -28,6 +28,7 @@ func (h *House) taskJobs() []Job {
 		{Name: "archive proposals", Due: schedule.Daily(2, 30), Run: h.ProposeArchive, Retries: 2,
 			Again: time.Minute},
 		{Name: "pool", Due: schedule.Daily(1, 0), Run: h.ReturnToPool, Retries: 2, Again: time.Minute},
+		{Name: "campaigns", Due: schedule.Daily(1, 20), Run: h.CampaignTasks, Retries: 2, Again: time.Minute},
 		{Name: "escalation", Due: schedule.Every(time.Hour), Run: h.Escalate},
 		{Name: "calendar notice", Due: schedule.Daily(1, 10), Run: func(ctx context.Context) (string, error) { return "", h.AskNotice(ctx) }},
 	}

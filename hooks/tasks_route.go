@@ -126,6 +126,7 @@ func mustJSON(list []string) string {
 var byAct = map[string][2]string{
 	"complete": {"补齐缺少的资料", "fill in what is missing"},
 	"approval": {"审批该申请", "decide the request"},
+	"campaign": {"导入活动的线索，或在活动页说明没有线索", "import the campaign's leads, or say on its page that there are none"},
 }
 
 // taskDone closes a task of one's own; a verification is the act of verifying.

@@ -237,6 +237,8 @@ var table = []Field{
 	{Collection: "customers", Key: "paper_ref", Zh: "纸质档案编号", En: "Paper file", Kind: Text,
 		Class: Basic, Max: 100, Synonyms: []string{"档案编号", "档案号", "纸质档案"},
 		Help: "纸质档案所在", HelpEn: "Where the paper file is", Sheet: true, Width: 14},
+	system(Field{Collection: "customers", Key: "campaign", Zh: "活动", En: "Campaign", Kind: Relation,
+		Class: Basic, Target: "campaigns", Help: "由哪次活动得来", HelpEn: "The campaign that it came of"}),
 	system(Field{Collection: "customers", Key: "status", Zh: "状态", En: "Status", Kind: Select,
 		Class: Basic, Options: statusOptions, Help: "草稿、待审核、有效、退回",
 		HelpEn: "Draft, under review, active, returned"}),

@@ -12,6 +12,7 @@ export const pages = [
 	['archives', 'archives', () => import('./pages/archive.js')],
 	['tasks', 'tasks', () => import('./pages/tasks.js')],
 	['approvals', 'approvals', () => import('./pages/approvals.js')],
+	['campaigns', 'campaigns', () => import('./pages/campaigns.js')],
 	['import', 'import', () => import('./pages/import.js')],
 	['import/:id', 'import', () => import('./pages/import.js')],
 	['audit', 'audit', () => import('./pages/audit.js')],
@@ -28,7 +29,8 @@ export const home = 'customers'
 // What the navigation of both shells offers, in this order, and the action (session.may) that the
 // reader's role must have for it. A section is offered once it has a page.
 const sections = [
-	['customers', ''], ['tasks', ''], ['approvals', ''], ['import', 'import'], ['duplicates', 'merge'],
+	['customers', ''], ['tasks', ''], ['approvals', ''], ['campaigns', 'campaigns'],
+	['import', 'import'], ['duplicates', 'merge'],
 	['handover', 'handover'], ['archives', 'archives'], ['audit', 'audit'], ['backups', 'backups'],
 	['policies', 'policies'], ['dashboard', ''], ['staff', 'staff'],
 ]

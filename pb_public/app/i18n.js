@@ -1,8 +1,9 @@
 import { signal } from './dom.js'
 import { words as ofPages } from './words.js'
+import { campaignWords } from './words_campaigns.js'
 import { systemWords } from './words_system.js'
 
-const words = { ...ofPages, ...systemWords }
+const words = { ...ofPages, ...systemWords, ...campaignWords }
 
 const place = 'kehu.lang'
 

@@ -32,7 +32,9 @@ export class TabStore extends BaseAuthStore {
 
 // allowed says which roles are offered an action; the server decides.
 const allowed = {
-	import: ['manager', 'data_admin'],
+	import: ['manager', 'data_admin', 'marketing'],
+	campaigns: ['marketing', 'manager', 'executive', 'data_admin'],
+	campaign_new: ['marketing', 'data_admin'],
 	create: ['sales', 'service', 'manager', 'data_admin'],
 	export: ['sales', 'service', 'manager', 'executive', 'data_admin'],
 	merge: ['manager', 'data_admin'],

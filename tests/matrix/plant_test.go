@@ -250,6 +250,8 @@ func (g *garden) work(id string) {
 		VALUES ('plantedpair0001', '` + a + `', '` + b + `', 1, '[]', 'open', '', '` + letters(907) + `', '',
 		'2026-01-01 00:00:00.000Z', '2026-01-01 00:00:00.000Z')`)
 	g.keep("duplicate_pairs", "plantedpair0001")
+	g.any("campaigns", map[string]any{"name": "哨所展会", "owner": g.Staff["marketing"], "starts": "2026-11-01",
+		"ends": "2026-11-03", "state": "open"})
 	g.any("jobs_log", map[string]any{"job": "canary", "slot": "2026-01-01 00:00:00.000Z", "error": letters(909)})
 	g.any("backups_log", map[string]any{"name": "canary", "error": letters(910)})
 	g.any("handovers", map[string]any{"from": g.Staff["sales"], "department": g.Depts["east"], "by_name": letters(911)})

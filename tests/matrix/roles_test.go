@@ -30,7 +30,7 @@ var dataMD = map[string]string{
 		cert_type email_personal main_business products purchased service_level influence growth
 		relationship channel source_person stage intention demand_types purchase_cycle tags tier
 		tier_rule stage_dates label value_level last_contact verified owner department parent paper_ref
-		status missing
+		status missing campaign
 		C: registered_address business_address mobile landline email originals S: cert_no bank_account
 		F: tier_reason first_deal last_deal total_amount annual_amount
 		N: current_need potential_need pain_points budget competitors service_need preferences
@@ -75,7 +75,8 @@ var dataMD = map[string]string{
 		C: reason restore_reason H: customer snapshot has_deal marketable`,
 	"handovers": `B: from to customers tasks requests by by_name department at undone undone_by
 		undone_by_name`,
-	"jobs_log": `B: job slot state attempts started finished duration result error H: holder`,
+	"campaigns": `B: name kind place owner department starts ends state reason closed closed_by closed_by_name`,
+	"jobs_log":  `B: job slot state attempts started finished duration result error H: holder`,
 	"backups_log": `B: name kind at size sha256 location state verified_at duration places counts
 		error by by_name`,
 	"duplicate_pairs": `B: a b score reasons state level reason decided decided_name decided_by confirmed_reason confirmed_by
@@ -112,7 +113,9 @@ var rowsMD = map[string]string{
 	"exports":  "manager data_admin superuser",
 	"merges":   "manager data_admin superuser", // the planted one is of the manager's department
 	"archives": "all",                          // the planted one is of the customer that every role sees
-	"jobs_log": "data_admin superuser", "backups_log": "data_admin superuser",
+	// the planted one is the marketing member's own
+	"campaigns": "all",
+	"jobs_log":  "data_admin superuser", "backups_log": "data_admin superuser",
 	"handovers": "manager data_admin superuser",
 	// the planted one is about the customer of sales
 	"approvals": "sales manager data_admin superuser", "calendar_days": "all",

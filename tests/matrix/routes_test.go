@@ -85,6 +85,8 @@ var routesMD = map[string]probe{
 	"GET /pool":                  {},
 	"POST /customers/{id}/claim": {path: "/customers/{customers}/claim"},
 	"GET /policies":              {},
+	"GET /campaigns":             {},
+	"POST /campaigns/{id}/close": {path: "/campaigns/{campaigns}/close", body: map[string]any{"outcome": "entered"}},
 	"POST /policies/preview":     {body: map[string]any{"key": "value", "value": map[string]any{"high_percent": 50}}},
 	"POST /customers/{id}/tier": {path: "/customers/{customers}/tier",
 		body: map[string]any{"tier": "normal", "reason": "客户来电说明"}},

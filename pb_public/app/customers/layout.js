@@ -16,8 +16,8 @@ const sections = [
 	['section_business', ['main_business', 'products', 'purchased', 'service_level', 'influence',
 		'growth', 'first_deal', 'last_deal', 'total_amount', 'annual_amount', 'value_level', 'label',
 		'tier_rule']],
-	['section_file', ['owner', 'department', 'parent', 'channel', 'source_person', 'paper_ref', 'tags',
-		'last_contact', 'verified']],
+	['section_file', ['owner', 'department', 'parent', 'channel', 'campaign', 'source_person',
+		'paper_ref', 'tags', 'last_contact', 'verified']],
 ]
 
 const elsewhere = ['number', 'status', 'tier', 'missing', 'originals', 'exceptions', 'stage_dates',

@@ -1,7 +1,7 @@
 // readCustomer reads a customer with the names of what it refers to.
 export async function readCustomer(session, id) {
 	const [record] = await Promise.all([
-		session.api.one('customers', id, { expand: 'industry,division,parent' }),
+		session.api.one('customers', id, { expand: 'industry,division,parent,campaign' }),
 		session.fields.load(), session.names.load(),
 	])
 	record.expand ??= {}
@@ -28,6 +28,7 @@ export function mayEdit(session, customer) {
 	case 'sales':
 		return customer.owner === session.me.value.id
 	case 'service':
+	case 'marketing':
 		return customer.owner === session.me.value.id && customer.status === 'draft'
 	}
 	return false

@@ -24,7 +24,7 @@ function Import({ session, params }) {
 	if (!ready.value) return html`<p class="k-empty">${t('loading')}</p>`
 	return params.id ? html`<${One} session=${session} id=${params.id} />`
 		: html`<h1>${t('nav_import')}</h1>
-			<${Upload} session=${session} />
+			<${Upload} session=${session} campaign=${params.query?.get('campaign') ?? ''} />
 			<${Past} session=${session} />`
 }
 

@@ -42,11 +42,13 @@ function Mine({ session }) {
 			columns=${columnsOf(session, finish)} />`
 }
 
-const byAct = ['complete', 'approval'] // what only the act itself closes
+const byAct = ['complete', 'approval', 'campaign'] // what only the act itself closes
 
 const titleColumn = (session) => (
-	{ key: 'title', title: t('task'), narrow: true, cell: (task) => (task.customer
-		? html`<a href=${session.href(`customers/${task.customer}`)}>${titleOf(task)}</a>` : titleOf(task)) })
+	{ key: 'title', title: t('task'), narrow: true, cell: (task) => {
+		const to = task.customer ? `customers/${task.customer}` : task.kind === 'campaign' ? 'campaigns' : ''
+		return to ? html`<a href=${session.href(to)}>${titleOf(task)}</a>` : titleOf(task)
+	} })
 
 const columnsOf = (session, finish) => [
 	titleColumn(session),
