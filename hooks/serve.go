@@ -22,15 +22,9 @@ import (
 // CommandHeader carries the secret by which a command of this machine acts as the owner.
 const CommandHeader = "X-Kehu-Command"
 
-// maxBody bounds every body but an import's: above 16 MiB PocketBase spills a body to the temp
-// folder in plain.
-const maxBody = 16<<20 - 1
-
 // Faults of the doors that stay closed.
 var (
-	ErrSQLClosed = fault.Define("sql_closed", "SQL 控制台已关闭", "The SQL console is closed")
-	ErrTooLarge  = fault.Define("body_too_large", "内容超过16 MB，请分开提交",
-		"The body is over 16 MB, send it in parts")
+	ErrSQLClosed  = fault.Define("sql_closed", "SQL 控制台已关闭", "The SQL console is closed")
 	ErrDoorClosed = fault.Define("door_closed", "此功能已关闭，请使用客户登记的相应功能",
 		"This is closed; the register has its own")
 )
@@ -39,6 +33,8 @@ var (
 func (h *House) bindRoutes(e *core.ServeEvent) {
 	r := e.Router
 	r.Unbind(apis.DefaultSecurityHeadersMiddlewareId) // headers sets them, on refusals too
+	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuOwnBody", Func: ownBody,
+		Priority: apis.DefaultActivityLoggerMiddlewarePriority - 3})
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuHeaders", Func: h.headers,
 		Priority: apis.DefaultActivityLoggerMiddlewarePriority - 1})
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuCommand", Func: h.asCommand,
@@ -46,6 +42,8 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuMember", Func: h.actAsMember,
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 1})
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuLimits", Func: h.limits,
+		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 1})
+	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuBodies", Func: h.bodies,
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 1})
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuAsk", Func: h.recordsAsk,
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2})
@@ -153,9 +151,6 @@ func (h *House) doors(e *core.RequestEvent) error {
 	}
 	if done, err := h.stockBackups(e); done || err != nil {
 		return err
-	}
-	if !strings.HasPrefix(p, "/api/kehu/imports") && e.Request.ContentLength > maxBody {
-		return refuse(e, http.StatusRequestEntityTooLarge, ErrTooLarge)
 	}
 	if method == http.MethodGet {
 		if name, ok := listPath(p); ok {

@@ -1,9 +1,11 @@
 package hooks
 
 import (
+	"context"
 	"encoding/hex"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -31,6 +33,24 @@ type signIns struct {
 	sync.Mutex
 	busy    map[string]*turn
 	tickets map[string]*ticket
+	judges  chan struct{} // places of those who are judged now
+}
+
+// judge waits for a place among those whose secrets are compared now. A comparison is meant to cost
+// much: with all of a flood at once nobody else would be served, so that one processor stays free.
+func (s *signIns) judge(ctx context.Context) (done func(), err error) {
+	s.Lock()
+	if s.judges == nil {
+		s.judges = make(chan struct{}, max(1, runtime.NumCPU()-1))
+	}
+	judges := s.judges
+	s.Unlock()
+	select {
+	case judges <- struct{}{}:
+		return func() { <-judges }, nil
+	case <-ctx.Done(): // whoever asked is gone
+		return nil, ctx.Err()
+	}
 }
 
 type turn struct {
@@ -119,6 +139,11 @@ func networkOf(address string) string {
 func (t *try) run(judge func() (bool, error)) error {
 	done := t.h.signIns.turnOf(t.names[0])
 	defer done()
+	judged, err := t.h.signIns.judge(t.e.Request.Context())
+	if err != nil {
+		return err
+	}
+	defer judged()
 	db := collections.Through(t.e.App.DB())
 	for _, name := range t.names {
 		f, err := collections.FailuresOf(db, name)
