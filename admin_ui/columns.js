@@ -1,17 +1,17 @@
 import { wrap } from './speak.js'
 
-// The columns of each collection that are shown until somebody chooses others, and the fields that a
-// search without an operator looks through: short texts that every role reads.
+// The columns of each collection that are shown until somebody chooses others, in their order, and the
+// fields that a search without an operator looks through: short texts that every role reads.
 export const shown = {
-	customers: ['number', 'name', 'kind', 'stage', 'tier', 'status', 'owner', 'contact_name',
-		'mobile', 'uscc', 'cert_no', 'missing', 'updated'],
+	customers: ['number', 'name', 'kind', 'mobile', 'cert_no', 'missing', 'tier', 'stage', 'status',
+		'owner', 'uscc', 'updated'],
 	contacts: ['customer', 'name', 'title', 'mobile', 'email', 'decision_role', 'primary'],
 	followups: ['customer', 'date', 'staff', 'method', 'summary', 'next_date'],
 	contracts: ['customer', 'number', 'title', 'amount', 'signed', 'starts', 'ends', 'state'],
 	orders: ['customer', 'date', 'product', 'amount', 'number', 'state'],
 	tickets: ['customer', 'number', 'kind', 'subject', 'state', 'opened', 'assignee'],
-	attachments: ['customer', 'kind', 'file', 'created'],
-	consents: ['customer', 'purpose', 'given', 'withdrawn', 'created'],
+	attachments: ['customer', 'category', 'title', 'paper_ref', 'file', 'created'],
+	consents: ['customer', 'purposes', 'method', 'granted', 'withdrawn', 'created'],
 	staff: ['name', 'email', 'role', 'department', 'active', 'updated'],
 	departments: ['name', 'parent', 'manager', 'updated'],
 	tags: ['name', 'system', 'colour', 'updated'],
@@ -45,6 +45,15 @@ const searched = {
 		'requested_by_name'], calendar_days: ['date', 'name'], jobs_log: ['job'], campaigns: ['name', 'place'], backups_log: ['name'],
 }
 
+// arranged is a collection whose fields stand in the order of its columns: the list draws them as they
+// come, and what is looked at first must not be off the screen.
+function arranged(collection) {
+	const wanted = shown[collection?.name]
+	if (!wanted) return collection
+	const place = ({ name, primaryKey }) => (primaryKey ? -1 : wanted.includes(name) ? wanted.indexOf(name) : 999)
+	return { ...collection, fields: collection.fields.toSorted((a, b) => place(a) - place(b)) }
+}
+
 // columns gives the lists of records their columns and their search.
 export function columns(member) {
 	const { app } = window
@@ -55,6 +64,9 @@ export function columns(member) {
 		const collection = app.store.collections.find(({ id }) => id === key.slice(prefix.length))
 		return { ...preset(member, collection), ...chosen }
 	})
+	const list = app.components.recordsList
+	app.components.recordsList = (props) => list({ ...props, collection: () => arranged(
+		typeof props.collection === 'function' ? props.collection() : props.collection) })
 	// the customers and what belongs to them stand first in the sidebar
 	const place = ({ name }) => (name in shown ? Object.keys(shown).indexOf(name) : 999)
 	wrap(app.utils, 'sortedCollectionsByType', (sort) => (list) => sort(list)

@@ -3,13 +3,19 @@ import { mount } from '/app/pages/customer.js'
 import { t as say } from '/app/i18n.js'
 
 // dress makes the records' dialogs the product's: a customer opens with all that belongs to it and
-// the acts that it allows; the form is behind a second tab.
+// the acts that it allows; the form is behind a second tab. A new one is entered on the page that checks
+// while one types and asks for consents.
 export function dress(member, speech) {
 	const { app } = window
 	let opened = null
 	const context = (collection) => ({ kind: 'records', collection: () => collection })
 	const upsert = app.modals.openRecordUpsert
-	app.modals.openRecordUpsert = (collection, record, settings) => {
+	app.modals.openRecordUpsert = (listed, record, settings) => {
+		const collection = app.store.collections.find(({ id }) => id === listed?.id) ?? listed
+		if (collection?.name === 'customers' && !record && !app.modals.getTop()) {
+			location.hash = member.session.href('customers/new')
+			return undefined
+		}
 		opened = { collection, id: typeof record === 'string' ? record : record?.id }
 		return speech.within(context(collection), upsert)(collection, record, settings)
 	}

@@ -7,6 +7,7 @@ import { createMember } from './member.js'
 import { navigate } from './navigation.js'
 import { host } from './pages.js'
 import { dress } from './records.js'
+import { refusals } from './refusals.js'
 import { showValues } from './values.js'
 
 // start puts the product into the admin UI and answers what draws its pages. The order counts: what
@@ -22,6 +23,7 @@ export async function start() {
 	columns(member)
 	showValues(member, speech)
 	dress(member, speech)
+	refusals(member)
 	navigate(member, () => {
 		setLang(lang.value === 'en' ? 'zh' : 'en')
 		location.reload()

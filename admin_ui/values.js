@@ -45,7 +45,7 @@ function own(member, speech, { record, field, short }) {
 	if (field.type === 'select') {
 		const keys = [value].flat().filter(Boolean)
 		return keys.length ? t.div({ className: 'inline-flex gap-5' }, ...keys.map((key) => t.span({
-			className: `label kehu-${field.name}-${key}`, title: speech.optionLabel(collection, field.name, key),
+			className: `label kehu-${field.name}-${key}`, title: whyTier(record, field) || speech.optionLabel(collection, field.name, key),
 			textContent: speech.optionLabel(collection, field.name, key) }))) : blank()
 	}
 	if (collection === 'customers' && field.name === 'missing') return missing(speech, value)
@@ -76,6 +76,9 @@ function hidden(member, collection, record, field, mask) {
 			} }, t.i({ className: 'ri-eye-line', ariaHidden: true }),
 		t.span({ className: 'txt' }, say('reveal'))) : '')
 }
+
+// whyTier is what a customer's tier stands on, where the reader may know it.
+const whyTier = (record, field) => (field.name === 'tier' ? sentences(record.tier_reason).join('\n') : '')
 
 function missing(speech, keys) {
 	const { t } = window

@@ -147,7 +147,7 @@ func (h *House) fieldTable(e *core.RequestEvent) error {
 		}
 		out[f.Collection] = append(out[f.Collection], map[string]any{"key": f.Key, "zh": f.Zh,
 			"en": f.En, "kind": f.Kind, "class": f.Class, "system": f.System, "required": f.Required,
-			"options": options, "help": f.Help, "help_en": f.HelpEn, "max": f.Max,
+			"options": options, "help": f.Help, "help_en": f.HelpEn, "max": f.Max, "many": f.Many,
 			"reveal": reader.Reads(f.Class) == policy.Reveal && f.Kind != fields.JSON && f.Kind != fields.File})
 	}
 	labels := map[string]map[string]string{}

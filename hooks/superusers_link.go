@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/ganigeorgiev/fexpr"
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
@@ -128,13 +129,13 @@ func settingsList(e *core.SettingsListRequestEvent) error {
 	return e.Next()
 }
 
-// collectionsList shows a linked account the collections that have an open door at all; which rows
-// come through it, the rules say.
+// collectionsList shows a linked account the collections that have an open door for its role; which
+// rows come through it, the rules say.
 func collectionsList(e *core.CollectionsListRequestEvent) error {
 	if linked(e.RequestEvent) {
-		open := []*core.Collection{}
+		open, role := []*core.Collection{}, memberRole(e.RequestEvent)
 		for _, c := range e.Collections {
-			if opened(c) {
+			if opened(c, role) {
 				open = append(open, bare(c))
 			}
 		}
@@ -146,7 +147,7 @@ func collectionsList(e *core.CollectionsListRequestEvent) error {
 
 func collectionView(e *core.CollectionRequestEvent) error {
 	if linked(e.RequestEvent) {
-		if !opened(e.Collection) {
+		if !opened(e.Collection, memberRole(e.RequestEvent)) {
 			return refuse(e.RequestEvent, http.StatusForbidden, ErrForbidden)
 		}
 		e.Collection = bare(e.Collection)
@@ -154,7 +155,46 @@ func collectionView(e *core.CollectionRequestEvent) error {
 	return e.Next()
 }
 
-func opened(c *core.Collection) bool { return !c.System && c.ListRule != nil }
+func memberRole(e *core.RequestEvent) string {
+	member, _ := e.Get(linkedKey).(*core.Record)
+	if member == nil {
+		return ""
+	}
+	return member.GetString("role")
+}
+
+// opened tells whether a collection's rule could show somebody of that role anything.
+func opened(c *core.Collection, role string) bool {
+	if c.System || c.ListRule == nil {
+		return false
+	}
+	groups, err := fexpr.Parse(*c.ListRule)
+	return err != nil || possible(groups, role)
+}
+
+// possible evaluates a rule by the role alone; whatever else it asks for is taken to hold.
+func possible(groups []fexpr.ExprGroup, role string) bool {
+	holds, any := true, false
+	for i, g := range groups {
+		term := true
+		switch item := g.Item.(type) {
+		case fexpr.Expr:
+			if item.Left.Literal == "@request.auth.role" && item.Op == fexpr.SignEq {
+				term = item.Right.Literal == role
+			}
+		case fexpr.ExprGroup:
+			term = possible([]fexpr.ExprGroup{item}, role)
+		case []fexpr.ExprGroup:
+			term = possible(item, role)
+		}
+		if i > 0 && g.Join == fexpr.JoinOr { // weaker than &&
+			any, holds = any || holds, term
+		} else {
+			holds = holds && term
+		}
+	}
+	return any || holds
+}
 
 // bare is a collection without what only its owner needs: rules and how its members sign in. The
 // cached one is not touched.

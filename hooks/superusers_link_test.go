@@ -176,12 +176,25 @@ func TestALinkedAccountReadsTheSchemaItNeeds(t *testing.T) {
 	if !strings.Contains(string(list.Body), `"customers"`) {
 		t.Errorf("collections: %d %.200s", list.Status, list.Body)
 	}
-	for _, secret := range []string{"_superusers", "_externalAuths", "@request.auth", "duplicate_pairs"} {
+	for _, secret := range []string{"_superusers", "_externalAuths", "@request.auth", "duplicate_pairs",
+		`"audit_log"`, `"backups_log"`, `"jobs_log"`, `"handovers"`, `"merges"`} {
 		if strings.Contains(string(list.Body), secret) {
 			t.Errorf("the collections of a linked account tell %s", secret)
 		}
 	}
-	for path, want := range map[string]int{"/api/collections/customers": 200,
+	for _, own := range []string{"contacts", "followups", "orders", "attachments", "staff", "tasks", "approvals", "archives"} {
+		if !strings.Contains(string(list.Body), `"name":"`+own+`"`) {
+			t.Errorf("the collections of a salesperson's account lack %s", own)
+		}
+	}
+	h.Link("marketing")
+	list = h.Do("linked_marketing", "GET", "/api/collections?perPage=200", nil)
+	for name, open := range map[string]bool{"customers": true, "orders": false} {
+		if strings.Contains(string(list.Body), `"name":"`+name+`"`) != open {
+			t.Errorf("marketing is shown %s: %v", name, !open)
+		}
+	}
+	for path, want := range map[string]int{"/api/collections/customers": 200, "/api/collections/backups_log": 403,
 		"/api/collections/_superusers": 403, "/api/collections/meta/scaffolds": 200} {
 		if got := h.Do("linked_sales", "GET", path, nil); got.Status != want {
 			t.Errorf("%s: %d", path, got.Status)

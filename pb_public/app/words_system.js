@@ -33,6 +33,18 @@ export const systemWords = {
 	job_backup_copies: ['备份副本', 'Copies of backups'],
 	job_backup_drill: ['恢复演练', 'Drill'],
 
+	// a customer's own records
+	edit_one: ['修改{name}', 'Edit {name}'],
+	choose_file: ['选择文件', 'Choose a file'],
+	no_file: ['未选择', 'None chosen'],
+	download_file: ['下载', 'Download'],
+	hand_over_one: ['移交', 'Hand over'],
+	hand_over_one_title: ['移交 {number}', 'Hand over {number}'],
+	hand_over_one_help: ['客户连同未完成的待办和未决的申请交给新的负责人，一天内可撤销。',
+		'The customer goes with its open tasks and requests; it can be undone within a day.'],
+	handed_over_one: ['已移交给 {name}', 'Handed over to {name}'],
+	choose_taker: ['请选择接收人', 'Choose who takes over'],
+
 	schema_title: ['数据表', 'Collections'],
 
 	// policies

@@ -8,7 +8,7 @@ export function Input(props) {
 }
 
 const controls = { select: Choice, selectmany: Choices, tags: Tags, multiline: Area, bool: Tick,
-	staff: Person, industry: Industry, date: Line, money: Line, number: Line }
+	staff: Person, industry: Industry, file: Files, date: Line, money: Line, number: Line }
 
 const common = ({ id, field, value, onValue, onLeave, invalid, described, placeholder }) => ({
 	id, name: field.key, value: value ?? '', placeholder, 'aria-invalid': invalid ? 'true' : undefined,
@@ -23,6 +23,17 @@ function Line(props) {
 	return html`<input ...${common({ ...props, placeholder })} type="text" inputmode=${mode}
 		maxlength=${field.kind === 'text' && field.max ? field.max : undefined}
 		autocomplete="off" spellcheck="false" />`
+}
+
+// Files hands over what was chosen; what is stored already stays until another is chosen.
+function Files({ id, field, value, onValue, invalid, described }) {
+	const chosen = [value ?? []].flat().filter((one) => one instanceof File)
+	return html`<span class="k-file"><input id=${id} name=${field.key} type="file" class="k-hidden"
+			accept=".pdf,.jpg,.jpeg,.png" multiple=${field.many} aria-invalid=${invalid ? 'true' : undefined}
+			aria-describedby=${described} onChange=${(event) => onValue(field.many ? [...event.target.files]
+				: event.target.files[0])} />
+		<label class="k-button" for=${id}>${t('choose_file')}</label>
+		<span class="k-quiet">${chosen.map((one) => one.name).join('、') || t('no_file')}</span></span>`
 }
 
 function Area(props) {

@@ -6,38 +6,44 @@ import { day } from '../format.js'
 import { t } from '../i18n.js'
 import { Duplicates } from './duplicates.js'
 
-const hidden = ['file', 'relation', 'json'] // kinds that this dialog does not enter
+const hidden = ['relation', 'json'] // kinds that this dialog does not enter
 
-// BelongingDialog enters a contact or a follow-up of a customer. onClose gets true when it was saved.
-export function BelongingDialog({ session, customer, collection, onClose }) {
-	const values = useSignal({ ...defaults[collection]?.() })
+// BelongingDialog enters something that belongs to a customer, or edits a record of it: what was not
+// touched is not sent. onClose gets true when it was saved.
+export function BelongingDialog({ session, customer, collection, record, onClose }) {
+	const values = useSignal(record ? {} : { ...defaults[collection]?.(session) })
 	const refused = useSignal({})
 	const reason = useSignal('')
 	const busy = useSignal(false)
 	const fields = session.fields.of(collection).filter((field) => !field.system &&
 		!hidden.includes(field.kind))
+	const name = session.fields.collection(collection)
 	let saved = false
 	const submit = async () => {
 		busy.value = true
 		try {
-			await session.api.post(session.api.records(collection), { ...values.value,
-				customer: customer.id, confirm_duplicate: reason.value || undefined })
+			const given = record ? beside(values.value, fields) : { ...values.value, customer: customer.id }
+			const body = bodyOf({ ...given, confirm_duplicate: reason.value || undefined })
+			const path = session.api.records(collection, record?.id)
+			await (record ? session.api.patch(path, body) : session.api.post(path, body))
 			saved = true
 			say(t('saved'))
 			onClose(true)
 		} catch (error) {
 			refused.value = error.data ?? {}
-			if (![400, 409].includes(error.status)) complain(error)
+			if (!placed(error, fields)) complain(error)
 		} finally {
 			busy.value = false
 		}
 	}
-	return html`<${Dialog} wide title=${`${t('add')}${t('space')}${session.fields.collection(collection)}`}
+	return html`<${Dialog} wide title=${record ? t('edit_one', { name })
+		: `${t('add')}${t('space')}${name}`}
 		onClose=${() => saved || onClose(false)} onSubmit=${submit}
 		actions=${html`<button class="k-button k-primary" disabled=${busy.value}>${t('save')}</button>`}>
 		<div class="k-form">
 			${fields.map((field) => html`<${Field} key=${field.key} session=${session}
-				field=${{ ...field, collection }} value=${values.value[field.key]}
+				field=${{ ...field, collection }} placeholder=${record?.masked?.[field.key]}
+				value=${field.key in values.value ? values.value[field.key] : known(field, record)}
 				error=${refused.value[field.key]?.message}
 				onValue=${(value) => { values.value = { ...values.value, [field.key]: value } }} />`)}
 		</div>
@@ -45,6 +51,33 @@ export function BelongingDialog({ session, customer, collection, onClose }) {
 	<//>`
 }
 
+const today = () => day(new Date().toISOString())
+
 const defaults = {
-	followups: () => ({ date: day(new Date().toISOString()) }),
+	followups: () => ({ date: today() }),
+	orders: () => ({ date: today() }),
+	tickets: () => ({ opened: today() }),
+}
+
+// known is what the record holds, as it stands in a form: no figure is no text.
+const known = ({ key, kind }, record) => (['money', 'number'].includes(kind) ? record?.[key] || ''
+	: record?.[key])
+
+// placed tells whether each sentence of a refusal stands somewhere in the dialog.
+const placed = ({ data = {} }, fields) => Boolean(data.duplicates) ||
+	Object.keys(data).some((key) => fields.some((field) => field.key === key))
+
+// beside adds chosen files to those that a record has already.
+const beside = (values, fields) => Object.fromEntries(Object.entries(values).map(([key, value]) => (
+	[fields.some((field) => field.key === key && field.many) ? `${key}+` : key, value])))
+
+// bodyOf is what is sent: a form where a file is among the values.
+function bodyOf(values) {
+	const given = Object.entries(values).filter(([, value]) => value !== undefined)
+	if (!given.some(([, value]) => [value].flat()[0] instanceof File)) return Object.fromEntries(given)
+	const form = new FormData()
+	for (const [key, value] of given) {
+		for (const one of [value].flat()) form.append(key, one)
+	}
+	return form
 }

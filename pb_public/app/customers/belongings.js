@@ -2,6 +2,7 @@ import { Icon } from '../components/icon.js'
 import { Table } from '../components/table.js'
 import { complain } from '../components/toast.js'
 import { html, useEffect, useSignal } from '../dom.js'
+import { keep } from '../api.js'
 import { show } from '../format.js'
 import { t } from '../i18n.js'
 import { BelongingDialog } from './belonging_dialog.js'
@@ -15,12 +16,14 @@ const collections = [
 		columns: ['name', 'title', 'mobile', 'landline', 'email', 'decision_role', 'primary'] },
 	{ name: 'followups', needs: 'summary', sort: '-date', add: true,
 		columns: ['date', 'staff', 'method', 'summary', 'next_step', 'next_date'] },
-	{ name: 'contracts', needs: 'amount', sort: '-signed',
-		columns: ['number', 'title', 'amount', 'signed', 'starts', 'ends', 'state'] },
-	{ name: 'orders', needs: 'amount', sort: '-date',
+	{ name: 'contracts', needs: 'amount', sort: '-signed', add: true,
+		columns: ['number', 'title', 'amount', 'signed', 'ends', 'state', 'file'] },
+	{ name: 'orders', needs: 'amount', sort: '-date', add: true,
 		columns: ['date', 'product', 'amount', 'number', 'state'] },
-	{ name: 'tickets', needs: 'subject', sort: '-opened',
+	{ name: 'tickets', needs: 'subject', sort: '-opened', add: true,
 		columns: ['number', 'kind', 'subject', 'state', 'opened', 'assignee'] },
+	{ name: 'attachments', needs: 'file', sort: '-created', add: true,
+		columns: ['category', 'title', 'paper_ref', 'file'] },
 ]
 const most = 100 // newest of each
 
@@ -32,7 +35,7 @@ export function Belongings({ session, customer, onChange }) {
 
 function Section({ session, customer, shape, onChange }) {
 	const rows = useSignal(null)
-	const adding = useSignal(false)
+	const open = useSignal(null) // { record } of the one that is edited, {} of a new one
 	const load = () => session.api.list(shape.name, { filter: `customer=${JSON.stringify(customer.id)}`,
 		sort: shape.sort, perPage: most, skipTotal: 1 }).then(({ items }) => {
 		rows.value = items
@@ -41,39 +44,78 @@ function Section({ session, customer, shape, onChange }) {
 		load()
 	}, [])
 	const close = (saved) => {
-		adding.value = false
+		open.value = null
 		if (saved) Promise.all([load(), onChange()])
 	}
+	const may = shape.add && mayAdd(session, customer, shape.name)
 	const title = session.fields.collection(shape.name)
 	return html`<section class="k-card" data-collection=${shape.name}>
 		<div class="k-card-head"><h2>${title}</h2>
 			${rows.value?.length > 0 && html`<span class="k-quiet">${rows.value.length}</span>`}
-			${shape.add && mayAdd(session, customer, shape.name) && html`<button type="button" class="k-plain"
-				onClick=${() => { adding.value = true }}><${Icon} name="plus" />${t('add')}</button>`}
+			${may && html`<button type="button" class="k-plain" data-act="add"
+				onClick=${() => { open.value = {} }}><${Icon} name="plus" />${t('add')}</button>`}
 		</div>
 		${rows.value?.length > 0
 			? html`<${Table} label=${title} rows=${rows.value} keyOf=${(row) => row.id}
-				columns=${columnsOf(session, shape, rows.value)} />`
+				columns=${columnsOf(session, shape, rows.value, may && ((record) => {
+					open.value = { record }
+				}))} />`
 			: html`<p class="k-quiet">${t(rows.value ? 'none_yet' : 'loading')}</p>`}
-		${adding.value && html`<${BelongingDialog} session=${session} customer=${customer}
-			collection=${shape.name} onClose=${close} />`}
+		${open.value && html`<${BelongingDialog} session=${session} customer=${customer}
+			collection=${shape.name} record=${open.value.record} onClose=${close} />`}
 	</section>`
 }
 
-// mayAdd: customer service writes the follow-ups of every customer.
-const mayAdd = (session, customer, collection) => mayEdit(session, customer) ||
-	collection === 'followups' && session.role.value === 'service'
+// mayAdd tells whom writing is offered: customer service writes follow-ups and tickets of every customer,
+// finance contracts and orders. The server decides.
+function mayAdd(session, customer, collection) {
+	const role = session.role.value
+	switch (collection) {
+	case 'followups': case 'tickets':
+		return role === 'service' || mayEdit(session, customer)
+	case 'contracts': case 'orders':
+		return role === 'finance' || role !== 'service' && mayEdit(session, customer)
+	}
+	return mayEdit(session, customer)
+}
 
 // columnsOf leaves out what no row has.
-function columnsOf(session, { name, columns }, rows) {
-	return columns.flatMap((key, i) => {
+function columnsOf(session, { name, columns }, rows, edit) {
+	const told = columns.flatMap((key, i) => {
 		const field = session.fields.find(`${name}.${key}`)
+		if (field?.kind === 'file' && rows.some((row) => row[key]?.length)) {
+			return [{ key, title: session.fields.label(`${name}.${key}`), narrow: true,
+				cell: (row) => html`<${FileButton} session=${session} collection=${name} row=${row}
+					field=${key} />` }]
+		}
 		if (!field || !rows.some((row) => show(session, field, row))) return []
 		return [{ key, title: session.fields.label(`${name}.${key}`), narrow: i < 3,
 			numeric: field.kind === 'money', class: field.kind === 'multiline' ? 'k-prose'
-				: ['date', 'staff', 'serial'].includes(field.kind) ? 'k-code' : '',
+				: key === 'number' || ['date', 'staff', 'serial'].includes(field.kind) ? 'k-code' : '',
 			cell: (row) => (name === 'contacts' && field.reveal ? html`${show(session, field, row)}
 				<${Reveal} session=${session} collection=${name} record=${row} field=${field} />`
 				: show(session, field, row)) }]
 	})
+	const label = t('edit_one', { name: session.fields.collection(name) })
+	return edit ? [...told, { key: 'edit', title: html`<span class="k-hidden">${t('edit')}</span>`,
+		narrow: true,
+		cell: (row) => html`<button type="button" class="k-plain" data-edit=${row.id} title=${label}
+			aria-label=${label} onClick=${() => edit(row)}><${Icon} name="edit" /></button>` }] : told
+}
+
+// FileButton has a stored file sent: an address with a token that is good for minutes opens it.
+function FileButton({ session, collection, row, field }) {
+	const name = [row[field]].flat()[0]
+	if (!name) return null
+	const load = async () => {
+		try {
+			const token = await session.client.files.getToken()
+			const path = `/api/files/${collection}/${row.id}/${encodeURIComponent(name)}`
+			keep(await session.api.file(`${path}?token=${token}`))
+		} catch (error) {
+			complain(error)
+		}
+	}
+	return html`<button type="button" class="k-plain" data-file=${row.id} onClick=${load}>
+		<${Icon} name="download" />${t('download_file')}</button>`
 }

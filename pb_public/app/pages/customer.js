@@ -4,6 +4,7 @@ import { complain } from '../components/toast.js'
 import { ArchiveButton } from '../customers/archive_button.js'
 import { Belongings } from '../customers/belongings.js'
 import { Facts } from '../customers/facts.js'
+import { HandoverButton } from '../customers/handover_button.js'
 import { PastButton } from '../customers/past_button.js'
 import { ReviewButtons } from '../customers/review_buttons.js'
 import { readCustomer, mayEdit } from '../customers/read.js'
@@ -59,6 +60,7 @@ function Head({ session, customer, onChange }) {
 		</div>
 		<div class="k-actions">
 			<${ReviewButtons} session=${session} customer=${customer} onChange=${onChange} />
+			<${HandoverButton} session=${session} customer=${customer} onChange=${onChange} />
 			<${ArchiveButton} session=${session} customer=${customer} />
 			<${PastButton} session=${session} customer=${customer} />
 			${session.may('merge') && html`<a class="k-button" name="merge_with"
