@@ -84,7 +84,7 @@ var parts = []struct {
 	measure func(context.Context, *Report, *register, string, Options) error
 }{
 	{"duplicates", measureScan}, {"import", measureFloor}, {"check", measureSimilar}, {"queries", measureQueries},
-	{"classification", measureClassify}, {"errors", measureErrors}, {"start", measureStart}, {"backup", measureBackup},
+	{"classification", measureClassify}, {"batch", measureBatch}, {"jobs", measureJobs}, {"errors", measureErrors}, {"start", measureStart}, {"backup", measureBackup},
 }
 
 // Parts are the names that Options.Only knows.

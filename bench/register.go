@@ -28,6 +28,7 @@ type register struct {
 	secret string // of the command line
 	tokens map[string]string
 	server *http.Server
+	house  *hooks.House // of this process
 
 	imported time.Duration // CPU of the import; 0 where others were served meanwhile
 }
@@ -54,7 +55,7 @@ func (r *register) reopen() error {
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders,
 		AuxMaxOpenConns: collections.MaxIdleReaders, AuxMaxIdleConns: 1})
 	r.secret = commandSecret
-	hooks.Bind(r.app, hooks.Options{Root: func() *vault.Root { return root }, Command: r.secret,
+	r.house = hooks.Bind(r.app, hooks.Options{Root: func() *vault.Root { return root }, Command: r.secret,
 		Keys: r.keys()})
 	if err := errors.Join(r.app.Bootstrap(), r.app.RunAllMigrations()); err != nil {
 		return err

@@ -40,6 +40,7 @@ func (h *House) ProposeArchive(ctx context.Context) (string, error) {
 			if err := ctx.Err(); err != nil {
 				return "", err // the next run goes on
 			}
+			h.giveWay(ctx)
 			if err := h.propose(q, months); err != nil {
 				return "", err
 			}

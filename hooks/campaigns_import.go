@@ -53,12 +53,13 @@ func keepsCampaign(reader collections.Reader, c *collections.Campaign) bool {
 		reader.Role == "manager" && contains(reader.Departments, c.Department)
 }
 
-// mayRun asks once more, when rows are read: roles and campaigns may have changed since the upload.
-func (h *House) mayRun(reader collections.Reader, collection string, o *importOptions) error {
-	if !mayImport(reader) {
+// may asks once more, when rows are read: the importer's role and the campaign may have changed since the
+// upload.
+func (run *importRun) may() error {
+	if !mayImport(run.reader) {
 		return ErrForbidden
 	}
-	return h.intoCampaign(reader, collection, o)
+	return run.intoCampaign(run.reader, run.plan.collection, &run.plan.options)
 }
 
 // notMarketings are the columns of a workbook that marketing does not enter: numbers of class S, what was

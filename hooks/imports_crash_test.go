@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -365,4 +366,60 @@ func TestADryRunIsKilled(t *testing.T) {
 		t.Errorf("left behind: %v %v", left, err)
 	}
 	p.Close()
+}
+
+// TestADecisionSurvivesKills kills the program while it carries a decision about an import out: at the end
+// every customer is active, and was made so once.
+func TestADecisionSurvivesKills(t *testing.T) {
+	const rows = 2000
+	p := run(t)
+	var book bytes.Buffer
+	if err := bench.WriteWorkbook(&book, rows, 0); err != nil {
+		t.Fatal(err)
+	}
+	id := p.begin("customers.xlsx", book.Bytes(), nil)
+	show := p.Wait("data_admin", id, "running")
+	if tests.Counts(show)["pending"] != rows {
+		t.Fatalf("%v", show)
+	}
+	open := p.Do("manager", "GET", "/api/collections/approvals/records?filter="+url.QueryEscape(`kind="batch"`), nil)
+	if items := open.JSON()["items"].([]any); len(items) == 0 {
+		open = p.Do("data_admin2", "GET", "/api/collections/approvals/records?filter="+url.QueryEscape(`kind="batch"`), nil)
+	}
+	request := open.JSON()["items"].([]any)[0].(map[string]any)["id"].(string)
+	cut := false
+	go func() { // cut off with the program
+		body := strings.NewReader(`{"note":"核对无误"}`)
+		ask, _ := http.NewRequest("POST", p.URL+"/api/kehu/approvals/"+request+"/approve", body)
+		ask.Header.Set("Authorization", p.Tokens["data_admin2"])
+		ask.Header.Set("Content-Type", "application/json")
+		if answer, err := http.DefaultClient.Do(ask); err == nil {
+			answer.Body.Close()
+		}
+	}()
+	for range 2 {
+		p.killAfter(90 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
+	}
+	p.take()
+	if state := value[string](p.House, "SELECT state FROM approvals WHERE id = '"+request+"'"); state == "open" { // killed before it
+		do(t, p.House, "data_admin2", "POST", "/api/kehu/approvals/"+request+"/approve", map[string]any{"note": "核对无误"})
+	}
+	for range 1500 {
+		if value[int](p.House, "SELECT count(*) FROM kehu_batches") == 0 {
+			break
+		}
+		cut = true
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Logf("something was left to this process: %v", cut)
+	if n := value[int](p.House, "SELECT count(*) FROM customers WHERE status = 'active'"); n != rows {
+		t.Errorf("%d of %d are active", n, rows)
+	}
+	if n := value[int](p.House, "SELECT count(*) FROM changes WHERE field = 'status' AND via = 'approval'"); n != rows {
+		t.Errorf("%d entries in the history", n)
+	}
+	if n := value[int](p.House, "SELECT count(*) FROM (SELECT customer FROM changes WHERE field = 'status' GROUP BY customer HAVING count(*) > 1)"); n != 0 {
+		t.Errorf("%d were made active twice", n)
+	}
 }

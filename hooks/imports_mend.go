@@ -41,6 +41,11 @@ func (h *House) importMend(e *core.RequestEvent) error {
 	if err := m.open(); err != nil {
 		return refuseError(e, err)
 	}
+	if actorOf(e.Auth).ID == record.GetString("by") {
+		if err := m.run.may(); err != nil {
+			return refuseError(e, err)
+		}
+	}
 	if err := m.decide(body.Decision, body.Reason); err != nil {
 		return refuseError(e, err)
 	}

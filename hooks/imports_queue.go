@@ -307,9 +307,6 @@ func (h *House) newRun(record *core.Record) (*importRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.mayRun(reader, record.GetString("collection"), &options); err != nil {
-		return nil, err
-	}
 	options.importer = by.Name
 	lookup := h.lookup(h.app)
 	now := h.now()
@@ -337,7 +334,7 @@ func (h *House) runImport(ctx context.Context, id string, report func(counts)) (
 	if err != nil {
 		return nil, err
 	}
-	if err := run.restore(record); err != nil {
+	if err := errors.Join(run.may(), run.restore(record)); err != nil {
 		return run, err
 	}
 	book, _, closeBook, err := h.openBook(ctx, record)

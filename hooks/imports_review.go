@@ -15,10 +15,12 @@ import (
 	"kehu/internal/register"
 )
 
-// How a decision about an import's rows is carried out: so many in one transaction, and the answer
-// waits so long for it.
+// How a decision about an import's rows is carried out: in transactions that end by time, so that whoever
+// saves meanwhile waits for one at most, and the answer waits so long for it.
 const (
-	batchChunk = 500
+	batchTime  = 100 * time.Millisecond
+	batchFirst = 100
+	batchMost  = 1000
 	batchWait  = 3 * time.Second
 )
 
@@ -103,12 +105,12 @@ func (h *House) batchDecided(d *deciding) error {
 
 // carryOut begins with what was decided and waits a little: a small batch is done when the answer comes.
 func (h *House) carryOut(request string) {
+	h.saves.Add(-1) // who waits here is not one of those to whom the batch gives way
+	defer h.saves.Add(1)
 	done := make(chan struct{})
 	h.imports.aside(func() {
 		defer close(done)
-		if err := h.workBatch(request); err != nil { // it is taken up at the next start
-			h.app.Logger().Error("import review", "approval", request, "error", err.Error())
-		}
+		h.finishBatch(request)
 	})
 	select {
 	case <-done:
@@ -121,13 +123,26 @@ func (h *House) carryOut(request string) {
 func (h *House) resumeBatches() error {
 	open, err := collections.OpenBatches(collections.Through(h.app.DB()))
 	for _, request := range open {
-		h.imports.aside(func() {
-			if err := h.workBatch(request); err != nil {
-				h.app.Logger().Error("import review", "approval", request, "error", err.Error())
-			}
-		})
+		h.imports.aside(func() { h.finishBatch(request) })
 	}
 	return err
+}
+
+// finishBatch works until all is done: where a part could not be written, as on a full disk, it is tried
+// again. A stop leaves the rest to the next start.
+func (h *House) finishBatch(request string) {
+	for wait := firstWait; ; wait = min(2*wait, maxWait) {
+		err := h.workBatch(request)
+		if err == nil {
+			return
+		}
+		h.app.Logger().Error("import review", "approval", request, "error", err.Error())
+		select {
+		case <-h.imports.quit:
+			return
+		case <-time.After(wait):
+		}
+	}
 }
 
 // workBatch works while nobody else changes the import.
@@ -146,32 +161,36 @@ func (h *House) workBatch(request string) error {
 
 // batchRows carries a decision out to the last row; the caller holds the import.
 func (h *House) batchRows(request string) error {
-	for {
+	for size := batchFirst; ; {
 		select {
 		case <-h.imports.quit:
 			return context.Canceled // it goes on at the next start
 		default:
 		}
-		more := false
+		h.giveWay(background())
+		more, begin := false, time.Now()
 		err := h.app.RunInTransaction(func(tx core.App) (err error) {
-			more, err = h.batchPart(tx, request)
+			begin = time.Now()
+			more, err = h.batchPart(tx, request, size)
 			return err
 		})
 		if err != nil || !more {
 			return err
 		}
+		took := max(time.Since(begin), time.Millisecond)
+		size = min(max(int(float64(size)*float64(batchTime)/float64(took)), 10), 2*size, batchMost)
 	}
 }
 
 // batchPart carries a decision out for some rows. Customers that were merged, deleted or erased
 // meanwhile are gone, and those that are no longer under review were decided otherwise: both are left.
-func (h *House) batchPart(tx core.App, request string) (more bool, err error) {
+func (h *House) batchPart(tx core.App, request string, size int) (more bool, err error) {
 	db := collections.Through(tx.DB())
 	b, err := collections.ReadBatch(db, request)
 	if err != nil || b == nil {
 		return false, err
 	}
-	rows, err := collections.BatchRows(db, b.Import, b.Next, batchChunk)
+	rows, err := collections.BatchRows(db, b.Import, b.Next, size)
 	if err != nil {
 		return false, err
 	}

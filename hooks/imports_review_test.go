@@ -227,3 +227,25 @@ func TestAManagersImportChangesActiveCustomersByDecision(t *testing.T) {
 		})
 	}
 }
+
+// What waits for a decision is left as it is where whoever imported it has left the company meanwhile; the
+// decision comes to its end all the same.
+func TestADecisionEndsThoughTheImporterLeft(t *testing.T) {
+	h := tests.Start(t)
+	id := active(h, "批量甲仪器有限公司", nil)
+	show := h.Import("manager", "改名.xlsx", tests.Workbook([]any{"客户名称", "客户类型", "客户简称", "手机", "银行账号"},
+		[]any{"批量甲仪器有限公司", "企业", "改名一", mobileNo(1), ""}), map[string]any{"options": map[string]any{"on_duplicate": "update"}})
+	request := batchOf(t, h, show["id"].(string))
+	do(t, h, "data_admin", "PATCH", "/api/collections/staff/records/"+h.Staff["manager"], map[string]any{"active": false})
+	do(t, h, "data_admin", "POST", "/api/kehu/approvals/"+request+"/approve", map[string]any{"note": "已核对名单"})
+	if n := value[int](h, "SELECT count(*) FROM kehu_batches"); n != 0 {
+		t.Errorf("%d decisions are not carried out", n)
+	}
+	if name := value[string](h, "SELECT short_name FROM customers WHERE id = '"+id+"'"); name != "" {
+		t.Errorf("written for somebody who is not here: %q", name)
+	}
+	after := tests.Counts(h.Do("data_admin", "GET", "/api/kehu/imports/"+show["id"].(string), nil).JSON())
+	if after["held"] != 0 || after["total"] != 1 || after["unchanged"] != 0 {
+		t.Errorf("counts: %v", after)
+	}
+}

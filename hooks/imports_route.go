@@ -339,6 +339,9 @@ func (h *House) importStart(e *core.RequestEvent) error {
 	if err != nil {
 		return refuseError(e, err)
 	}
+	if err := run.may(); err != nil {
+		return refuseError(e, err)
+	}
 	if err := run.plan.mapping.Check(record.GetString("collection")); err != nil {
 		return refuseError(e, err)
 	}

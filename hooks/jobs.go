@@ -38,6 +38,25 @@ func (h *House) jobTable() []Job {
 	return append(append(own, h.alarmJobs()...), h.options.Jobs...)
 }
 
+// JobNames lists what happens by the clock.
+func (h *House) JobNames() (names []string) {
+	for _, job := range h.jobTable() {
+		names = append(names, job.Name)
+	}
+	return names
+}
+
+// WorkJob works a job of the list now, whether its moment has come or not and outside of the book of runs;
+// it says what it did.
+func (h *House) WorkJob(ctx context.Context, name string) (string, error) {
+	for _, job := range h.jobTable() {
+		if job.Name == name {
+			return job.Run(ctx)
+		}
+	}
+	return "", fmt.Errorf("there is no job %q", name)
+}
+
 // keepRuns is how long the book of runs goes back.
 const keepRuns = 90 // days
 

@@ -56,6 +56,7 @@ func (h *House) Remind(ctx context.Context) (string, error) {
 			if err := ctx.Err(); err != nil {
 				return "", err // the keys make the rest at the next run
 			}
+			h.giveWay(ctx)
 			err := collections.Remind(db, rule, after, after+remindChunk, stampOf(due.At.UTC()),
 				provisional, at)
 			if err != nil {
@@ -135,6 +136,7 @@ func (h *House) Escalate(ctx context.Context) (string, error) {
 			if err := ctx.Err(); err != nil {
 				return "", err
 			}
+			h.giveWay(ctx)
 			if err := h.app.RunInTransaction(func(tx core.App) error { return h.escalate(tx, id) }); err != nil {
 				return "", err
 			}
