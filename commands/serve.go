@@ -95,11 +95,18 @@ func (p *place) run(cmd *cobra.Command, web fs.FS, d doors, withDemo bool) error
 		s.abandon()
 		return err
 	}
-	if err := s.serve(d); err != nil {
+	waiting := false
+	if !withDemo { // which sets itself up
+		waiting, err = s.keepSetupCode()
+	}
+	if err == nil {
+		err = s.serve(d)
+	}
+	if err != nil {
 		s.abandon()
 		return err
 	}
-	if err := s.greet(cmd, d, withDemo); err != nil {
+	if err := s.greet(cmd, d, withDemo, waiting); err != nil {
 		return errors.Join(err, s.stop())
 	}
 	if err := tellManager("READY=1"); err != nil {
@@ -137,8 +144,8 @@ func isFresh(dir string) bool {
 	return os.IsNotExist(err)
 }
 
-// greet says where the register is and what to do next.
-func (s *server) greet(cmd *cobra.Command, d doors, withDemo bool) error {
+// greet says where the register is and what to do next; waiting: nobody has set it up.
+func (s *server) greet(cmd *cobra.Command, d doors, withDemo, waiting bool) error {
 	out := cmd.OutOrStdout()
 	if s.upgraded != nil {
 		s.upgraded.tell(out)
@@ -161,9 +168,8 @@ func (s *server) greet(cmd *cobra.Command, d doors, withDemo bool) error {
 	if withDemo {
 		return s.fillDemo(out, time.Now())
 	}
-	waiting, err := s.keepSetupCode()
-	if err != nil || !waiting {
-		return err
+	if !waiting {
+		return nil
 	}
 	fmt.Fprintf(out, "下一步：在浏览器打开这个一次性链接，设置公司和第一位管理员 / Next: open this one-time link\n  %s/#/setup/%s\n  设置码也在 / the code is also in %s\n",
 		s.URL, s.setup, filepath.Join(s.place.keys, setupName))
