@@ -17,7 +17,6 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
-	"kehu/internal/policy"
 )
 
 // Copy is what became of a backup in one place.
@@ -73,7 +72,7 @@ func (k *Keeper) Make(ctx context.Context, kind string, by Actor) (*Made, error)
 	if err != nil {
 		return nil, explain(k.DataDir, err)
 	}
-	made, err := k.make(ctx, about, to, places, set.Backups)
+	made, err := k.make(ctx, about, to, places)
 	if err == nil {
 		err = k.bringErasures(ctx, places, made)
 	}
@@ -118,15 +117,9 @@ func (k *Keeper) freeName(ctx context.Context, places []place, name string, book
 }
 
 // make takes the moment and writes it to the first place that takes it, from where the others get
-// their copies.
-func (k *Keeper) make(ctx context.Context, about About, to []age.Recipient, places []place,
-	p policy.Backups) (*Made, error) {
+// their copies. A place that fails is followed by a moment of the next one's own.
+func (k *Keeper) make(ctx context.Context, about About, to []age.Recipient, places []place) (*Made, error) {
 	made := &Made{Name: about.Name, State: "failed"}
-	source, err := k.take(ctx, about, to)
-	if err != nil {
-		return made, explain(k.DataDir, err)
-	}
-	defer source.close()
 	var from place
 	var label []byte
 	var first error
@@ -135,17 +128,17 @@ func (k *Keeper) make(ctx context.Context, about About, to []age.Recipient, plac
 			made.Copies = append(made.Copies, k.bring(ctx, from, p, about.Name, label))
 			continue
 		}
-		var text []byte
-		text, err := k.writeTo(ctx, source, p, made)
-		copied := Copy{Place: p.name(), State: "done", Attempts: 1, At: collections.Stamp(k.Clock())}
+		copied := Copy{Place: p.name(), State: "done", Attempts: 1}
+		text, err := k.takeTo(ctx, about, to, p, made)
 		if err != nil {
-			copied.State, copied.Error = "failed", why(explain(p.name(), err))
+			copied.State, copied.Error = "failed", why(err)
 			if first == nil {
-				first = explain(p.name(), err)
+				first = err
 			}
 		} else {
 			from, label = p, text
 		}
+		copied.At = collections.Stamp(k.Clock())
 		made.Copies = append(made.Copies, copied)
 		if ctx.Err() != nil {
 			return made, ctx.Err()
@@ -161,6 +154,21 @@ func (k *Keeper) make(ctx context.Context, about About, to []age.Recipient, plac
 		}
 	}
 	return made, ctx.Err()
+}
+
+// takeTo takes the moment and writes it to a place.
+func (k *Keeper) takeTo(ctx context.Context, about About, to []age.Recipient, p place,
+	made *Made) ([]byte, error) {
+	s, err := k.take(ctx, about, to, p)
+	if err != nil {
+		return nil, explain(k.DataDir, err)
+	}
+	defer s.close()
+	text, err := k.writeTo(ctx, s, p, made)
+	if err != nil {
+		return nil, explain(p.name(), err)
+	}
+	return text, nil
 }
 
 // writeTo streams the moment into a place, and its label after it.

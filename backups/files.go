@@ -2,6 +2,7 @@ package backups
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -40,7 +41,7 @@ func (s *source) addFiles(t *tarball) (missing []string, err error) {
 	}
 	defer files.Close()
 	files.SetContext(t.ctx)
-	err = s.eachFile(func(f stored) error {
+	err = s.eachFile(t.ctx, func(f stored) error {
 		r := &fileReader{files: files, keys: keys, file: f, sealed: s.k.Sealed(f.collection)}
 		lost, err := r.addTo(t)
 		if lost && s.k.stillNamed(f) {
@@ -52,8 +53,8 @@ func (s *source) addFiles(t *tarball) (missing []string, err error) {
 }
 
 // eachFile walks the files that the records of the moment name.
-func (s *source) eachFile(do func(stored) error) error {
-	rows, err := s.data.DB().Query("SELECT id, name, fields FROM _collections WHERE type <> 'view' ORDER BY name")
+func (s *source) eachFile(ctx context.Context, do func(stored) error) error {
+	rows, err := s.data.DB().QueryContext(ctx, "SELECT id, name, fields FROM _collections WHERE type <> 'view' ORDER BY name")
 	if err != nil {
 		return err
 	}
@@ -80,21 +81,21 @@ func (s *source) eachFile(do func(stored) error) error {
 		return err
 	}
 	for _, c := range columns {
-		if err := s.eachOf(c.id, c.collection, c.field, do); err != nil {
+		if err := s.eachOf(ctx, c.id, c.collection, c.field, do); err != nil {
 			return err
 		}
 	}
-	return s.eachArchived(ids, do)
+	return s.eachArchived(ctx, ids, do)
 }
 
 // eachArchived walks the files of customers that lie in the archive: no record names them.
-func (s *source) eachArchived(ids map[string]string, do func(stored) error) error {
+func (s *source) eachArchived(ctx context.Context, ids map[string]string, do func(stored) error) error {
 	there := 0 // not among the tables of an older program
-	err := s.data.DB().QueryRow("SELECT count(*) FROM sqlite_schema WHERE name = 'kehu_archive_files'").Scan(&there)
+	err := s.data.DB().QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE name = 'kehu_archive_files'").Scan(&there)
 	if err != nil || there == 0 {
 		return err
 	}
-	rows, err := s.data.DB().Query("SELECT place, record, name FROM kehu_archive_files WHERE NOT gone " +
+	rows, err := s.data.DB().QueryContext(ctx, "SELECT place, record, name FROM kehu_archive_files WHERE NOT gone "+
 		"ORDER BY place, record, name")
 	if err != nil {
 		return err
@@ -113,9 +114,9 @@ func (s *source) eachArchived(ids map[string]string, do func(stored) error) erro
 	return rows.Err()
 }
 
-func (s *source) eachOf(id, collection, field string, do func(stored) error) error {
-	rows, err := s.data.DB().Query("SELECT id, " + quoted(field) + " FROM " + quoted(collection) +
-		" WHERE " + quoted(field) + " NOT IN ('', '[]', 'null') ORDER BY id")
+func (s *source) eachOf(ctx context.Context, id, collection, field string, do func(stored) error) error {
+	rows, err := s.data.DB().QueryContext(ctx, "SELECT id, "+quoted(field)+" FROM "+quoted(collection)+
+		" WHERE "+quoted(field)+" NOT IN ('', '[]', 'null') ORDER BY id")
 	if err != nil {
 		return err
 	}

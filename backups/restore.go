@@ -257,7 +257,7 @@ func (r *Restore) settle(staged string, m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	books, err := texts(db, bookTables)
+	books, err := texts(context.Background(), db, bookTables)
 	if err != nil || len(books) < 2 { // the tables of an older program: the next start brings them up to date
 		return errors.Join(err, db.Close())
 	}

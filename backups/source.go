@@ -40,12 +40,12 @@ const (
 	manifestName = "manifest.json"
 )
 
-// source is one moment of the register, ready to be written as often as it takes.
+// source is one moment of the register, ready to be written.
 type source struct {
 	k         *Keeper
 	about     About
 	to        []age.Recipient
-	data, aux *cipherdb.Snapshot
+	data, aux cipherdb.Moment
 	audit     *Chain
 	plain     int64 // bytes of the tar that was written last
 
@@ -54,60 +54,78 @@ type source struct {
 	miscount error
 }
 
-// take takes the moment: consistent copies of both databases, encrypted with keys that only this
-// process holds, beside the data.
-func (k *Keeper) take(ctx context.Context, about About, to []age.Recipient) (*source, error) {
+// take takes the moment of both databases. While a backup goes into a folder it is read from the
+// files themselves, which are held still; another place may be slow, and gets it from consistent
+// copies beside the data, encrypted with keys that only this process holds.
+func (k *Keeper) take(ctx context.Context, about About, to []age.Recipient, p place) (*source, error) {
 	s := &source{k: k, about: about, to: to}
-	if err := s.read(ctx); err != nil {
+	if err := s.read(ctx, p); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *source) read(ctx context.Context) (err error) {
-	k := s.k
-	for _, one := range []struct {
-		from dbx.Builder
-		into **cipherdb.Snapshot
-	}{{k.App.ConcurrentDB(), &s.data}, {k.App.AuxConcurrentDB(), &s.aux}} {
-		*one.into, err = cipherdb.NewSnapshot(ctx, one.from.(*dbx.DB).DB(), k.DataDir, random)
-		if err != nil {
-			return err
-		}
-	}
-	if s.about.Schema, err = schemaOf(s.data.DB()); err != nil {
+func (s *source) read(ctx context.Context, p place) (err error) {
+	_, quick := p.(folder)
+	if s.data, err = s.k.moment(ctx, s.k.App.ConcurrentDB(), quick); err != nil {
 		return err
 	}
-	if s.audit, err = chainOf(s.data.DB()); err != nil {
+	if s.aux, err = s.k.moment(ctx, s.k.App.AuxConcurrentDB(), quick); err != nil {
+		return err
+	}
+	if s.about.Schema, err = schemaOf(ctx, s.data.DB()); err != nil {
+		return err
+	}
+	if s.audit, err = chainOf(ctx, s.data.DB()); err != nil {
 		return err
 	}
 	s.counted = make(chan struct{})
 	go func() { // the counts stand in the manifest, which comes last
 		defer close(s.counted)
-		s.counts, s.miscount = countsOf(s.data.DB())
+		s.counts, s.miscount = countsOf(ctx, s.data.DB())
 	}()
 	return nil
+}
+
+// moment holds a database still, or copies it where it may be needed for long or does not come to a
+// rest.
+func (k *Keeper) moment(ctx context.Context, of dbx.Builder, quick bool) (cipherdb.Moment, error) {
+	db := of.(*dbx.DB).DB()
+	if quick {
+		held, err := cipherdb.Hold(ctx, db)
+		if err == nil {
+			return held, nil
+		}
+		if !errors.Is(err, cipherdb.ErrMoving) {
+			return nil, err
+		}
+	}
+	copied, err := cipherdb.NewSnapshot(ctx, db, k.DataDir, random)
+	if err != nil {
+		return nil, err
+	}
+	return copied, nil
 }
 
 func (s *source) close() {
 	if s.counted != nil {
 		<-s.counted
 	}
-	for _, snapshot := range []*cipherdb.Snapshot{s.data, s.aux} {
-		if snapshot != nil {
-			_ = snapshot.Close() // what stays is unreadable, and swept at the next start
+	for _, moment := range []cipherdb.Moment{s.data, s.aux} {
+		if moment != nil {
+			_ = moment.Close() // what stays is unreadable, and swept at the next start
 		}
 	}
 }
 
 // schemaOf lists the changes of the tables that were made, in their order.
-func schemaOf(db *sql.DB) ([]string, error) {
-	return texts(db, "SELECT file FROM "+core.DefaultMigrationsTable+" ORDER BY file")
+func schemaOf(ctx context.Context, db cipherdb.Queryer) ([]string, error) {
+	return texts(ctx, db, "SELECT file FROM "+core.DefaultMigrationsTable+" ORDER BY file")
 }
 
-func texts(db *sql.DB, query string) ([]string, error) {
-	rows, err := db.Query(query)
+func texts(ctx context.Context, db cipherdb.Queryer, query string) ([]string, error) {
+	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -124,8 +142,8 @@ func texts(db *sql.DB, query string) ([]string, error) {
 }
 
 // countsOf counts the rows of every table, those of the search index's own form left out.
-func countsOf(db *sql.DB) (map[string]int, error) {
-	names, err := texts(db, `SELECT name FROM sqlite_schema WHERE type = 'table'
+func countsOf(ctx context.Context, db cipherdb.Queryer) (map[string]int, error) {
+	names, err := texts(ctx, db, `SELECT name FROM sqlite_schema WHERE type = 'table'
 		AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE 'kehu\_search%' ESCAPE '\'
 		AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name`)
 	if err != nil {
@@ -134,7 +152,7 @@ func countsOf(db *sql.DB) (map[string]int, error) {
 	counts := map[string]int{}
 	for _, name := range names {
 		var n int
-		if err := db.QueryRow("SELECT count(*) FROM " + quoted(name)).Scan(&n); err != nil {
+		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM "+quoted(name)).Scan(&n); err != nil {
 			return nil, err
 		}
 		counts[name] = n
@@ -145,15 +163,15 @@ func countsOf(db *sql.DB) (map[string]int, error) {
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // chainOf is the end of the audit log, nil where there is none.
-func chainOf(db *sql.DB) (*Chain, error) {
+func chainOf(ctx context.Context, db cipherdb.Queryer) (*Chain, error) {
 	var columns int
-	err := db.QueryRow(`SELECT count(*) FROM pragma_table_info('audit_log')
+	err := db.QueryRowContext(ctx, `SELECT count(*) FROM pragma_table_info('audit_log')
 		WHERE name IN ('seq', 'hash')`).Scan(&columns)
 	if err != nil || columns < 2 {
 		return nil, err
 	}
 	c := &Chain{}
-	err = db.QueryRow("SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1").Scan(&c.Seq, &c.Hash)
+	err = db.QueryRowContext(ctx, "SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1").Scan(&c.Seq, &c.Hash)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -198,10 +216,10 @@ func (s *source) fill(t *tarball, m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	if err := t.addSnapshot(dataName, s.data); err != nil {
+	if err := t.addMoment(dataName, s.data); err != nil {
 		return err
 	}
-	if err := t.addSnapshot(auxName, s.aux); err != nil {
+	if err := t.addMoment(auxName, s.aux); err != nil {
 		return err
 	}
 	if m.Missing, err = s.addFiles(t); err != nil {
@@ -235,13 +253,13 @@ func (t *tarball) addBytes(name string, content []byte) error {
 	return t.add(name, int64(len(content)), bytes.NewReader(content))
 }
 
-func (t *tarball) addSnapshot(name string, s *cipherdb.Snapshot) error {
-	plain, err := s.Plain()
+func (t *tarball) addMoment(name string, m cipherdb.Moment) error {
+	plain, err := m.Plain()
 	if err != nil {
 		return err
 	}
 	defer plain.Close()
-	return t.add(name, s.Size(), plain)
+	return t.add(name, m.Size(), plain)
 }
 
 func (t *tarball) add(name string, size int64, content io.Reader) error {

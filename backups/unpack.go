@@ -220,7 +220,7 @@ func (u *unpacking) readKeys() (err error) {
 		return err
 	}
 	u.ids = map[string]string{}
-	pairs, err := texts(db, "SELECT id || '/' || name FROM _collections")
+	pairs, err := texts(context.Background(), db, "SELECT id || '/' || name FROM _collections")
 	for _, pair := range pairs {
 		id, name, _ := strings.Cut(pair, "/")
 		u.ids[name] = id
@@ -308,7 +308,7 @@ func (u *unpacking) check(ctx context.Context, m *Manifest) (p Proof, err error)
 	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&said); err != nil || said != "ok" {
 		return p, u.damaged(errors.Join(err, fmt.Errorf("integrity_check: %s", said)))
 	}
-	counts, err := countsOf(db)
+	counts, err := countsOf(ctx, db)
 	if err != nil {
 		return p, u.damaged(err)
 	}
@@ -318,7 +318,7 @@ func (u *unpacking) check(ctx context.Context, m *Manifest) (p Proof, err error)
 		}
 		p.Rows += n
 	}
-	chain, err := chainOf(db)
+	chain, err := chainOf(ctx, db)
 	if err != nil || (chain == nil) != (m.Audit == nil) || chain != nil && *chain != *m.Audit {
 		return p, u.damaged(errors.Join(err, fmt.Errorf("audit log: %v, not %v", chain, m.Audit)))
 	}

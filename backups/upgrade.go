@@ -45,7 +45,7 @@ func (k *Keeper) BeforeUpgrade(ctx context.Context) (*Made, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := k.make(ctx, about, to, places, set.Backups)
+	made, err := k.make(ctx, about, to, places)
 	if err != nil {
 		return made, err
 	}

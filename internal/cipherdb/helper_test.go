@@ -2,6 +2,7 @@ package cipherdb_test
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"encoding/binary"
 	"hash/crc32"
@@ -58,9 +59,9 @@ func exec(t testing.TB, db *sql.DB, query string, args ...any) {
 	}
 }
 
-func one[T any](t testing.TB, db *sql.DB, query string, args ...any) (value T) {
+func one[T any](t testing.TB, db cipherdb.Queryer, query string, args ...any) (value T) {
 	t.Helper()
-	if err := db.QueryRow(query, args...).Scan(&value); err != nil {
+	if err := db.QueryRowContext(context.Background(), query, args...).Scan(&value); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
 	return value

@@ -28,6 +28,23 @@ const (
 	rollbackFormat = 1
 )
 
+// Moment is a database as it stands, or stood, at one moment.
+type Moment interface {
+	// DB reads the moment.
+	DB() Queryer
+	// Size is the size of the plain database in bytes.
+	Size() int64
+	// Plain reads the whole database as any SQLite opens it, decrypted as it goes. It has no log.
+	Plain() (io.ReadCloser, error)
+	Close() error
+}
+
+// Queryer asks a database: one connection of it, or any.
+type Queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
 // Snapshot is a database as it stood at one moment, in a file of its own that is encrypted with a
 // key which only this process ever holds: what a crash leaves can be read by nobody.
 type Snapshot struct {
@@ -59,7 +76,7 @@ func NewSnapshot(ctx context.Context, db *sql.DB, dir string, random io.Reader) 
 func (s *Snapshot) fill(ctx context.Context, db *sql.DB) error {
 	remember(s.key)
 	err := s.fillStill(ctx, db)
-	if errors.Is(err, errMoving) {
+	if errors.Is(err, ErrMoving) {
 		err = s.fillPages(ctx, db)
 	}
 	if err != nil {
@@ -110,7 +127,7 @@ func (s *Snapshot) copyPages(ctx context.Context, b *sqlite3.Backup) error {
 }
 
 // DB reads the snapshot.
-func (s *Snapshot) DB() *sql.DB { return s.db }
+func (s *Snapshot) DB() Queryer { return s.db }
 
 // Size is the size of the plain database in bytes.
 func (s *Snapshot) Size() int64 { return s.size }
@@ -121,7 +138,7 @@ func (s *Snapshot) Plain() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, ScratchFailed.Because(err)
 	}
-	return &plainReader{file: file, xts: newXTS(s.key)}, nil
+	return &plainReader{from: file, closer: file, xts: newXTS(s.key)}, nil
 }
 
 // Close removes the file and forgets the key.
@@ -142,7 +159,8 @@ func (s *Snapshot) Close() error {
 
 // plainReader decrypts a database file from its beginning to its end.
 type plainReader struct {
-	file   *os.File
+	from   io.Reader
+	closer io.Closer // nil: the file belongs to somebody else
 	xts    *xts
 	buf    []byte
 	rest   []byte
@@ -165,7 +183,7 @@ func (r *plainReader) next() error {
 	if r.buf == nil {
 		r.buf = make([]byte, snapshotRead)
 	}
-	n, err := io.ReadFull(r.file, r.buf)
+	n, err := io.ReadFull(r.from, r.buf)
 	if n%sectorSize != 0 {
 		return ScratchFailed.Because(io.ErrUnexpectedEOF)
 	}
@@ -182,7 +200,12 @@ func (r *plainReader) next() error {
 }
 
 // Close implements [io.Closer].
-func (r *plainReader) Close() error { return r.file.Close() }
+func (r *plainReader) Close() error {
+	if r.closer == nil {
+		return nil
+	}
+	return r.closer.Close()
+}
 
 // NewWriter encrypts a plain database that is written to it from its beginning to its end, so that
 // what reaches w can be opened with Open. Close must be called, and does not close w.

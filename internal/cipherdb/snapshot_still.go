@@ -23,52 +23,111 @@ const (
 	stillCopiers = 4 // blocks copied side by side, where there are so many processors
 )
 
-// errMoving: the file did not come to a rest, so it is copied page by page.
-var errMoving = errors.New("the database file does not stand still")
+// ErrMoving: the file did not come to a rest, because somebody reads on in an older moment.
+var ErrMoving = errors.New("the database file does not stand still")
 
-// fillStill copies the database file itself, which costs a third of copying page by page through
-// SQLite. It makes the file hold still first, by SQLite's own rules
+// Held is a database as it stands at one moment, read where it lies: its file is kept still meanwhile.
+type Held struct {
+	conn *sql.Conn
+	file vfs.File
+	key  Key
+	size int64
+}
+
+// Hold makes the file of db hold still until Close, by SQLite's own rules
 // (https://sqlite.org/wal.html#checkpointing): while one connection holds the right to write, another
 // brings the whole log into the file and begins to read. From there on, for as long as it reads, no
-// checkpoint may write what is newer than its moment into the file; writers go on in the log.
-func (s *Snapshot) fillStill(ctx context.Context, db *sql.DB) error {
-	if db.Stats().MaxOpenConnections == 1 { // two connections are needed
-		return errMoving
+// checkpoint may write what is newer than its moment into the file; writers go on in the log, which
+// grows meanwhile. Two connections of db are needed, one of them until Close. The error is ErrMoving
+// where the file does not come to a rest.
+func Hold(ctx context.Context, db *sql.DB) (h *Held, err error) {
+	if db.Stats().MaxOpenConnections == 1 {
+		return nil, ErrMoving
 	}
-	return Native(ctx, db, func(reader *sqlite3.Conn) (err error) {
+	h = &Held{}
+	if h.conn, err = db.Conn(ctx); err != nil {
+		return nil, err
+	}
+	err = On(h.conn, func(reader *sqlite3.Conn) (err error) {
 		if err := beginStill(ctx, db, reader); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, reader.Exec("ROLLBACK")) }()
-		name := reader.Filename("main")
-		file, ok := vfsutil.UnwrapFile[*cipherFile](name.DatabaseFile())
-		key, known := recall(name.URIParameter(parameter))
-		if !ok || !known {
-			return errMoving
+		if err := h.open(reader); err != nil {
+			return errors.Join(err, reader.Exec("ROLLBACK"))
 		}
-		// read through SQLite's own handle: to open and close another one could drop its locks
-		return s.recode(ctx, file.File, key)
+		return nil
 	})
+	if err != nil {
+		return nil, errors.Join(err, h.conn.Close())
+	}
+	return h, nil
+}
+
+// open finds the file under the reader. It is read through SQLite's own handle: to open and close
+// another one could drop its locks.
+func (h *Held) open(reader *sqlite3.Conn) (err error) {
+	name := reader.Filename("main")
+	file, ok := vfsutil.UnwrapFile[*cipherFile](name.DatabaseFile())
+	key, known := recall(name.URIParameter(parameter))
+	if !ok || !known {
+		return ErrMoving
+	}
+	h.file, h.key = file.File, key
+	if h.size, err = h.file.Size(); err != nil {
+		return err
+	}
+	if h.size == 0 || h.size%sectorSize != 0 {
+		return ErrMoving
+	}
+	return nil
+}
+
+// DB reads the moment, one query at a time.
+func (h *Held) DB() Queryer { return h.conn }
+
+// Size is the size of the plain database in bytes.
+func (h *Held) Size() int64 { return h.size }
+
+// Plain reads the whole database as any SQLite opens it, decrypted as it goes. It has no log.
+func (h *Held) Plain() (io.ReadCloser, error) {
+	return &plainReader{from: io.NewSectionReader(h.file, 0, h.size), xts: newXTS(h.key)}, nil
+}
+
+// Close lets the file move again.
+func (h *Held) Close() error {
+	_, err := h.conn.ExecContext(context.Background(), "ROLLBACK")
+	h.key = Key{}
+	return errors.Join(err, h.conn.Close())
+}
+
+// fillStill copies the file while it stands still, which costs a third of copying page by page
+// through SQLite.
+func (s *Snapshot) fillStill(ctx context.Context, db *sql.DB) error {
+	held, err := Hold(ctx, db)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.recode(ctx, held), held.Close())
 }
 
 // beginStill begins to read at a moment at which the file holds everything.
 func beginStill(ctx context.Context, db *sql.DB, reader *sqlite3.Conn) error {
 	if _, _, err := reader.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE); err != nil { // most of it, nobody waits
-		return errMoving
+		return ErrMoving
 	}
 	for range stillTries {
 		err := Native(ctx, db, func(writer *sqlite3.Conn) (err error) {
 			if err := writer.Exec("BEGIN IMMEDIATE"); err != nil {
-				return errMoving
+				return ErrMoving
 			}
 			defer func() { err = errors.Join(err, writer.Exec("ROLLBACK")) }()
 			inLog, inFile, err := reader.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE)
 			if err != nil || inLog != inFile { // somebody reads an older moment
-				return errMoving
+				return ErrMoving
 			}
 			return reader.Exec("BEGIN; SELECT count(*) FROM sqlite_schema")
 		})
-		if !errors.Is(err, errMoving) {
+		if !errors.Is(err, ErrMoving) {
 			return err
 		}
 		select {
@@ -77,18 +136,11 @@ func beginStill(ctx context.Context, db *sql.DB, reader *sqlite3.Conn) error {
 		case <-time.After(stillPause):
 		}
 	}
-	return errMoving
+	return ErrMoving
 }
 
 // recode copies the file block by block, from its key to the snapshot's.
-func (s *Snapshot) recode(ctx context.Context, from vfs.File, key Key) error {
-	size, err := from.Size()
-	if err != nil {
-		return err
-	}
-	if size == 0 || size%sectorSize != 0 {
-		return errMoving
-	}
+func (s *Snapshot) recode(ctx context.Context, from *Held) error {
 	to, err := os.OpenFile(s.path, os.O_WRONLY, 0)
 	if err != nil {
 		return err
@@ -98,14 +150,14 @@ func (s *Snapshot) recode(ctx context.Context, from vfs.File, key Key) error {
 	var copiers sync.WaitGroup
 	for i := range failed {
 		copiers.Go(func() {
-			one := recoder{open: newXTS(key), seal: newXTS(s.key), block: make([]byte, snapshotRead)}
+			one := recoder{open: newXTS(from.key), seal: newXTS(s.key), block: make([]byte, snapshotRead)}
 			for failed[i] == nil {
 				at := next.Add(snapshotRead) - snapshotRead
-				if at >= size {
+				if at >= from.size {
 					return
 				}
 				if failed[i] = ctx.Err(); failed[i] == nil {
-					failed[i] = one.copy(from, to, at, min(snapshotRead, size-at))
+					failed[i] = one.copy(from.file, to, at, min(snapshotRead, from.size-at))
 				}
 			}
 		})

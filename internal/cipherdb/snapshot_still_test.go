@@ -100,7 +100,7 @@ func TestAnOlderReaderMakesTheSnapshotGoByPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	scratch.Close()
-	if err := (&Snapshot{path: scratch.Name(), key: Key{2}}).fillStill(ctx, db); !errors.Is(err, errMoving) {
+	if err := (&Snapshot{path: scratch.Name(), key: Key{2}}).fillStill(ctx, db); !errors.Is(err, ErrMoving) {
 		t.Errorf("the file counts as still: %v", err)
 	}
 	for _, reading := range []bool{true, false} {
@@ -116,7 +116,7 @@ func TestAnOlderReaderMakesTheSnapshotGoByPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.DB().QueryRow("SELECT count(*) FROM a").Scan(&n); err != nil || n != 3 {
+		if err := s.DB().QueryRowContext(context.Background(), "SELECT count(*) FROM a").Scan(&n); err != nil || n != 3 {
 			t.Errorf("%d rows, %v", n, err)
 		}
 		plain, err := s.Plain()
