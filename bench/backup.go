@@ -40,7 +40,11 @@ func measureBackup(ctx context.Context, report *Report, r *register, _ string, o
 		s.kill()
 		return err
 	}
-	second, err := r.backup()
+	_, err = r.settle(ctx, nil) // so that the tables stand still that are compared
+	var second *backups.Made
+	if err == nil {
+		second, err = r.backup()
+	}
 	if err != nil {
 		s.kill()
 		return err
@@ -81,6 +85,9 @@ func (r *register) backupBeside(ctx context.Context, report *Report, s *service)
 	const records = "/api/collections/customers/records"
 	id, err := r.ownCustomer("备份时修改的客户有限公司")
 	if err != nil {
+		return nil, 0, err
+	}
+	if _, err := r.settle(ctx, nil); err != nil {
 		return nil, 0, err
 	}
 	time.Sleep(idleWait)

@@ -90,7 +90,7 @@ func (h *Held) Size() int64 { return h.size }
 
 // Plain reads the whole database as any SQLite opens it, decrypted as it goes. It has no log.
 func (h *Held) Plain() (io.ReadCloser, error) {
-	return &plainReader{from: io.NewSectionReader(h.file, 0, h.size), xts: newXTS(h.key)}, nil
+	return newPlainReader(io.NewSectionReader(h.file, 0, h.size), nil, h.key), nil
 }
 
 // Close lets the file move again.

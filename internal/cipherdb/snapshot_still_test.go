@@ -1,6 +1,7 @@
 package cipherdb
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -10,13 +11,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/ncruces/go-sqlite3"
 )
 
-// While a snapshot copies the file, writers and checkpoints leave it as it is.
-func TestTheFileStandsStillWhileItIsCopied(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "data.db")
+// While the file is held, writers and checkpoints leave it as it is, and it reads as of its moment: by
+// queries, and as a stream beside them.
+func TestAHeldFileStandsStill(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "data.db")
 	db, err := Open(path, Key{1}, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -36,34 +37,72 @@ func TestTheFileStandsStillWhileItIsCopied(t *testing.T) {
 		}
 		return sha256.Sum256(content)
 	}
+	rows := func(of Queryer) (n int) {
+		t.Helper()
+		if err := of.QueryRowContext(context.Background(), "SELECT count(*) FROM a").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
 	const fill = "INSERT INTO a (t) WITH RECURSIVE g(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM g LIMIT 500) SELECT hex(randomblob(900)) FROM g"
 	must("CREATE TABLE a (n INTEGER PRIMARY KEY, t TEXT)")
 	must(fill)
-	ctx := context.Background()
-	err = Native(ctx, db, func(reader *sqlite3.Conn) error {
-		if err := beginStill(ctx, db, reader); err != nil {
-			return err
-		}
-		before := sum()
-		for range 20 { // far beyond what makes SQLite bring the log into the file
-			must(fill)
-			must("UPDATE a SET t = t || 'x' WHERE n % 7 = 0")
-			must("PRAGMA wal_checkpoint(PASSIVE)")
-		}
-		if sum() != before {
-			t.Error("the file changed under its reader")
-		}
-		if err := reader.Exec("ROLLBACK"); err != nil {
-			return err
-		}
-		must("PRAGMA wal_checkpoint(PASSIVE)")
-		if sum() == before {
-			t.Error("nothing was written at all: the test shows nothing")
-		}
-		return nil
-	})
+	held, err := Hold(context.Background(), db)
 	if err != nil {
 		t.Fatal(err)
+	}
+	before := sum()
+	streamed := make(chan []byte)
+	go func() {
+		plain, err := held.Plain()
+		if err != nil {
+			t.Error(err)
+		}
+		content, err := io.ReadAll(plain)
+		if err := errors.Join(err, plain.Close()); err != nil {
+			t.Error(err)
+		}
+		streamed <- content
+	}()
+	for range 20 { // far beyond what makes SQLite bring the log into the file
+		must(fill)
+		must("UPDATE a SET t = t || 'x' WHERE n % 7 = 0")
+		must("PRAGMA wal_checkpoint(PASSIVE)")
+		if n := rows(held.DB()); n != 500 {
+			t.Errorf("%d rows in the moment", n)
+		}
+	}
+	if sum() != before {
+		t.Error("the file changed under its reader")
+	}
+	content := <-streamed
+	if int64(len(content)) != held.Size() {
+		t.Errorf("%d bytes of %d", len(content), held.Size())
+	}
+	if err := held.Close(); err != nil {
+		t.Error(err)
+	}
+	must("PRAGMA wal_checkpoint(PASSIVE)")
+	if sum() == before {
+		t.Error("nothing was written at all: the test shows nothing")
+	}
+	copied := filepath.Join(dir, "copy.db")
+	var sealed bytes.Buffer
+	w := NewWriter(&sealed, Key{2})
+	if _, err := w.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Close(), os.WriteFile(copied, sealed.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	other, err := Open(copied, Key{2}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	var said string
+	if err := other.QueryRow("PRAGMA integrity_check").Scan(&said); err != nil || said != "ok" || rows(other) != 500 {
+		t.Errorf("%d rows streamed, %q, %v", rows(other), said, err)
 	}
 }
 
