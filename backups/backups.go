@@ -39,8 +39,8 @@ var (
 		"The backup was not made ({where}): {why}; the backups that are there are untouched")
 	ErrNoBackup = fault.Define("backup_unknown", "没有名为 {name} 的备份，请用 kehu backup list 查看",
 		"There is no backup named {name}, see kehu backup list")
-	ErrNone = fault.Define("backup_none", "还没有完整的备份，请先执行 kehu backup now",
-		"There is no whole backup yet, run kehu backup now first")
+	ErrNone = fault.Define("backup_none", "还没有完整的备份，请先在「备份」页立即备份，或执行 kehu backup now",
+		"There is no whole backup yet: make one on the page of backups, or run kehu backup now")
 	ErrDamaged = fault.Define("backup_damaged",
 		"备份 {name} 已损坏或不完整（{why}），什么都没有改动；请换另一份备份",
 		"The backup {name} is damaged or cut short ({why}), nothing was touched: use another one")

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ func serviceInstall(at *place) *cobra.Command {
 			return err
 		}
 		if show {
-			if err := s.checked(); err != nil {
+			if err := s.check(); err != nil && runtime.GOOS != "windows" {
 				return err
 			}
 			fmt.Fprint(cmd.OutOrStdout(), s.definition())

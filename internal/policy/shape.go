@@ -53,6 +53,10 @@ type ShapedOption struct {
 	Key     string `json:"key"`
 	Label   string `json:"label"`
 	LabelEn string `json:"label_en"`
+
+	// Of an input of conditions: which other parts of the condition it uses, and which words.
+	Parts []string `json:"parts,omitempty"`
+	Words []string `json:"words,omitempty"`
 }
 
 // ShapeOf is the shape of a policy; ok is false where there is none of that key.

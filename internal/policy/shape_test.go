@@ -238,3 +238,31 @@ func TestEveryCheckIsSaidInChinese(t *testing.T) {
 		}
 	}
 }
+
+// TestInputsOfConditionsSayWhatTheyUse: a form shows of a condition what its input is compared by.
+func TestInputsOfConditionsSayWhatTheyUse(t *testing.T) {
+	shape, _ := ShapeOf("tiers")
+	var condition Shape
+	for _, part := range shape.Item.Parts {
+		if part.Key == "all" {
+			condition = *part.Item
+		}
+	}
+	parts := map[string]bool{}
+	for _, part := range condition.Parts {
+		parts[part.Key] = true
+	}
+	for _, input := range condition.Parts[0].Options {
+		for _, part := range input.Parts {
+			if !parts[part] {
+				t.Errorf("%s uses %q, which a condition has not", input.Key, part)
+			}
+		}
+		if len(input.Parts) == 0 || (input.Parts[0] == "is") != (len(input.Words) > 0) {
+			t.Errorf("%s uses %q with the words %q", input.Key, input.Parts, input.Words)
+		}
+	}
+	if n := len(condition.Parts[0].Options); n < 10 {
+		t.Errorf("only %d inputs", n)
+	}
+}

@@ -140,21 +140,21 @@ var roleWords = map[string][2]string{"sales": {"销售", "Sales"}, "service": {"
 // list makes options of key, Chinese, English, key …
 func list(words ...string) (all []ShapedOption) {
 	for i := 0; i < len(words); i += 3 {
-		all = append(all, ShapedOption{words[i], words[i+1], words[i+2]})
+		all = append(all, option(words[i], words[i+1], words[i+2]))
 	}
 	return all
 }
 
 func choicesOf(key string) (all []ShapedOption) {
 	for _, o := range fields.MustGet("customers", key).Options {
-		all = append(all, ShapedOption{o.Key, o.Zh, o.En})
+		all = append(all, option(o.Key, o.Zh, o.En))
 	}
 	return all
 }
 
 func roles(most int) (all []ShapedOption) {
 	for _, role := range signInRoles[:most] {
-		all = append(all, ShapedOption{role, roleWords[role][0], roleWords[role][1]})
+		all = append(all, option(role, roleWords[role][0], roleWords[role][1]))
 	}
 	return all
 }
@@ -168,7 +168,7 @@ func ofFields(fits func(*fields.Field) bool, collections ...string) (all []Shape
 				path = collection + "." + f.Key
 			}
 			if fits(f) {
-				all = append(all, ShapedOption{path, fields.Label(path, "zh"), fields.Label(path, "en")})
+				all = append(all, option(path, fields.Label(path, "zh"), fields.Label(path, "en")))
 			}
 		}
 	}
@@ -191,7 +191,7 @@ func optionsOf(path string) []ShapedOption {
 		exact := list("uscc", "统一社会信用代码", "Credit code", "cert_no", "证件号码", "Certificate number",
 			"name", "名称", "Name", "name_mobile", "姓名和手机", "Name and mobile", "mobile", "手机", "Mobile")
 		if path == "duplicates.warn" {
-			exact = append(exact, ShapedOption{Similar, "名称地址相似", "Similar names and addresses"})
+			exact = append(exact, option(Similar, "名称地址相似", "Similar names and addresses"))
 		}
 		return exact
 	case "access.*.*":
@@ -214,22 +214,28 @@ func optionsOf(path string) []ShapedOption {
 	case "alarms.conditions":
 		var all []ShapedOption
 		for _, code := range watch.Codes() {
-			all = append(all, ShapedOption{code, watch.Text(code, "zh"), watch.Text(code, "en")})
+			all = append(all, option(code, watch.Text(code, "zh"), watch.Text(code, "en")))
 		}
 		return all
 	case "tiers.*.tier":
 		return choicesOf("tier")
 	case "tiers.*.all.*.input", "tiers.*.any.*.input":
-		return inputs(tier.Inputs())
+		all := inputs(tier.Inputs())
+		for i := range all {
+			all[i].Parts, all[i].Words = tier.PartsOf(all[i].Key), tier.WordsOf(all[i].Key)
+		}
+		return all
 	case "tiers.*.all.*.is", "tiers.*.any.*.is":
 		return inputs(tier.Words())
 	}
 	return nil
 }
 
+func option(key, zh, en string) ShapedOption { return ShapedOption{Key: key, Label: zh, LabelEn: en} }
+
 func inputs(words [][3]string) (all []ShapedOption) {
 	for _, w := range words {
-		all = append(all, ShapedOption{w[0], w[1], w[2]})
+		all = append(all, option(w[0], w[1], w[2]))
 	}
 	return all
 }

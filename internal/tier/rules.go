@@ -330,6 +330,30 @@ func Inputs() (all [][3]string) {
 	return all
 }
 
+// wordOrder is how the words of an input stand beside each other.
+var wordOrder = []string{"high", "medium", "low", "potential", "intent", "won", "lost", "yes", "no"}
+
+// WordsOf are what an input may be; a figure has none, it is compared with a number.
+func WordsOf(key string) (words []string) {
+	for _, word := range wordOrder {
+		if _, ok := inputs[key].words[word]; ok {
+			words = append(words, word)
+		}
+	}
+	return words
+}
+
+// PartsOf are the parts of a condition, beside the input, that this input makes use of.
+func PartsOf(key string) []string {
+	switch {
+	case inputs[key].word != nil:
+		return []string{"is"}
+	case key == "quarters":
+		return []string{"at_least", "of"}
+	}
+	return []string{"at_least"}
+}
+
 // Words are all that the inputs may be.
 func Words() (all [][3]string) {
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {

@@ -14,8 +14,8 @@ type Condition struct {
 var conditions = []Condition{
 	{"database", true, "数据库不能读取，请查看日志并联系管理员", "The database cannot be read: look at the log"},
 	{"disk_low", true, "磁盘空间不足，请尽快清理或扩容", "The disk is nearly full: make room"},
-	{"no_backup", true, "最近两天没有备份，请执行 kehu backup now 并检查备份位置",
-		"No backup within two days: run kehu backup now and look at its places"},
+	{"no_backup", true, "最近两天没有备份，请在「备份」页立即备份，并检查备份的存放处",
+		"No backup within two days: make one on the page of backups, and look at its places"},
 	{"backup_failed", true, "最近一次备份失败，请查看备份页面上的原因", "The last backup failed: see why on the page of backups"},
 	{"drill_failed", true, "最近一次恢复演练失败，请立即检查备份", "The last drill failed: look after the backups now"},
 	{"job_failed", true, "有定时任务失败，请查看任务记录", "A job failed: see the book of jobs"},

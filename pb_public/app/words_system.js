@@ -33,6 +33,9 @@ export const systemWords = {
 	job_backup_copies: ['备份副本', 'Copies of backups'],
 	job_backup_drill: ['恢复演练', 'Drill'],
 
+	day_format: ['年-月-日', 'YYYY-MM-DD'],
+	calendar: ['日历', 'Calendar'],
+
 	// a customer's own records
 	edit_one: ['修改{name}', 'Edit {name}'],
 	choose_file: ['选择文件', 'Choose a file'],
@@ -52,6 +55,7 @@ export const systemWords = {
 	rule_is: ['{what}为{words}', '{what} is {words}'],
 	rule_least: ['{what}至少{n}', '{what} at least {n}'],
 	rule_quarters: ['{what}至少{n}（最近{of}个季度）', '{what} at least {n} (of the last {of})'],
+	and_so_on: ['等 {n} 项', 'and so on, {n} in all'],
 	rule_or: ['或', ' or '],
 	rule_new: ['尚未填写', 'Not filled in yet'],
 	policy_bounds: ['{min} 到 {max}', '{min} to {max}'],

@@ -84,6 +84,14 @@ func TestPolicyPreview(t *testing.T) {
 	p.click("[data-fold='1'] > summary")
 	p.until("a rule opens", `document.querySelector("[name='1.name']").checkVisibility()`)
 	p.shot("policy-tiers-open")
+	p.until("a condition has the controls of its input", `document.querySelector("[name='1.any.0.is']") &&
+		!document.querySelector("[name='1.any.0.at_least'], [name='1.key']")`)
+	p.until("and its words", `[...document.querySelectorAll("[name='1.any.0.is']")].map((one) => one.value).join() ===
+		"high,medium,low"`)
+	p.click("[data-fold='1.any.0'] > summary")
+	p.choose("[name='1.any.0.input']", "quarters")
+	p.until("another input has others", `document.querySelector("[name='1.any.0.of']")?.value === "4" &&
+		document.querySelector("[name='1.any.0.at_least']") && !document.querySelector("[name='1.any.0.is']")`)
 	p.click(`[data-remove="1"]`)
 	p.click("button[name=preview]")
 	p.see("dialog [data-preview]", "1 位")
@@ -96,5 +104,30 @@ func TestPolicyPreview(t *testing.T) {
 	if record.GetString("tier") != "key" {
 		t.Errorf("the tier is %q", record.GetString("tier"))
 	}
+	p.addsRule(h)
 	p.clean()
+}
+
+// addsRule: a rule is entered without a code of its own, which it is given.
+func (p *tab) addsRule(h *house) {
+	p.t.Helper()
+	p.visit("#/policies")
+	p.see(".k-policies", "分级规则")
+	p.visit("#/policies/required_fields")
+	p.see("[data-fold=enterprise] > summary", "手机或座机或邮箱")
+	p.visit("#/policies/tiers")
+	p.click(`[data-add=""]`)
+	last := js[string](p, `String(document.querySelectorAll("[data-remove]:not([data-remove*='.'])").length - 1)`)
+	p.choose("[name='"+last+".tier']", "strategic")
+	p.write("[name='"+last+".name']", "行业标杆")
+	p.click(`[data-add="` + last + `.all"]`)
+	p.choose("[name='"+last+".all.0.input']", "influence")
+	p.click("[name='" + last + ".all.0.is'][value=high]")
+	p.click("button[name=save]")
+	p.see(".k-toasts", "立即生效")
+	record, err := h.app.FindFirstRecordByData("policies", "key", "tiers")
+	must(p.t, err)
+	if value := record.GetString("value"); !strings.Contains(value, `"key":"strategic_2"`) {
+		p.t.Errorf("stored %s", value)
+	}
 }

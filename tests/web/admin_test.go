@@ -119,6 +119,7 @@ func TestPlacesThatTheExtensionMarksAreThere(t *testing.T) {
 		"api-preview-btn": "it is for programmers", "records-bulkbar": "files leave by an export on record",
 		"nav-group-system-collections": "linked staff do not see it", "dropdown-item-manage": "of owners only",
 		"color-scheme-picker": "the language's switch", "missing-value": "what is empty",
+		"record-upsert-modal": "what a refusal says", "new-record-btn": "a new customer's page",
 		"tab-item": "a customer's tabs", "tabs-header": "a customer's tabs", "select-option": "labels of options",
 	} {
 		if !strings.Contains(script, class) && !strings.Contains(sheet, class) {

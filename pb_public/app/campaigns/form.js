@@ -1,3 +1,4 @@
+import { DateInput } from '../components/date_input.js'
 import { Dialog } from '../components/dialog.js'
 import { Icon } from '../components/icon.js'
 import { say } from '../components/toast.js'
@@ -33,8 +34,12 @@ export function CampaignForm({ session, campaign, onClose }) {
 			busy.value = false
 		}
 	}
-	const line = (key, type = 'text', max = 100) => html`<div class="k-field"><label for="campaign_${key}">
-		${t(`campaign_${key}`)}</label><input id="campaign_${key}" name=${key} type=${type} maxlength=${max}
+	const date = (key) => html`<div class="k-field"><label for="campaign_${key}">${t(`campaign_${key}`)}</label>
+		<${DateInput} id="campaign_${key}" name=${key} value=${values.value[key]} onValue=${(value) => {
+			values.value = { ...values.value, [key]: value }
+		}} /></div>`
+	const line = (key, max = 100) => html`<div class="k-field"><label for="campaign_${key}">
+		${t(`campaign_${key}`)}</label><input id="campaign_${key}" name=${key} type="text" maxlength=${max}
 			value=${values.value[key]} autocomplete="off" onInput=${set(key)} /></div>`
 	const owners = session.names.list('staff').filter((one) => one.id === values.value.owner
 		|| one.active && ['marketing', 'data_admin'].includes(one.role))
@@ -47,9 +52,9 @@ export function CampaignForm({ session, campaign, onClose }) {
 				<select id="campaign_kind" name="kind" onChange=${set('kind')}>${kinds.map((kind) => html`
 					<option key=${kind} value=${kind} selected=${kind === values.value.kind}>
 						${t(`campaign_kind_${kind}`)}</option>`)}</select></div>
-			${line('place', 'text', 200)}
-			${line('starts', 'date')}
-			${line('ends', 'date')}
+			${line('place', 200)}
+			${date('starts')}
+			${date('ends')}
 			${admin && html`<div class="k-field"><label for="campaign_owner">${t('campaign_owner')}</label>
 				<select id="campaign_owner" name="owner" onChange=${set('owner')}>
 					<option value="">${t('choose')}</option>

@@ -1,5 +1,6 @@
 import { html, useEffect, useSignal } from '../dom.js'
 import { t } from '../i18n.js'
+import { DateInput } from './date_input.js'
 
 // Input is the control that suits a field's kind.
 export function Input(props) {
@@ -8,7 +9,7 @@ export function Input(props) {
 }
 
 const controls = { select: Choice, selectmany: Choices, tags: Tags, multiline: Area, bool: Tick,
-	staff: Person, industry: Industry, file: Files, date: Line, money: Line, number: Line }
+	staff: Person, industry: Industry, file: Files, date: Day, money: Line, number: Line }
 
 const common = ({ id, field, value, onValue, onLeave, invalid, described, placeholder }) => ({
 	id, name: field.key, value: value ?? '', placeholder, 'aria-invalid': invalid ? 'true' : undefined,
@@ -19,10 +20,14 @@ function Line(props) {
 	const { field } = props
 	const mode = { money: 'decimal', number: 'decimal', mobile: 'tel', landline: 'tel',
 		email: 'email' }[field.kind]
-	const placeholder = field.kind === 'date' ? 'YYYY-MM-DD' : props.placeholder
-	return html`<input ...${common({ ...props, placeholder })} type="text" inputmode=${mode}
+	return html`<input ...${common(props)} type="text" inputmode=${mode}
 		maxlength=${field.kind === 'text' && field.max ? field.max : undefined}
 		autocomplete="off" spellcheck="false" />`
+}
+
+function Day({ id, field, value, onValue, onLeave, invalid, described }) {
+	return html`<${DateInput} id=${id} name=${field.key} value=${value} onValue=${onValue} onLeave=${onLeave}
+		aria-invalid=${invalid ? 'true' : undefined} aria-describedby=${described} />`
 }
 
 // Files hands over what was chosen; what is stored already stays until another is chosen.

@@ -1,3 +1,4 @@
+import { DateInput } from '../components/date_input.js'
 import { Dialog } from '../components/dialog.js'
 import { complain, say } from '../components/toast.js'
 import { html, useSignal } from '../dom.js'
@@ -31,8 +32,8 @@ function Asking({ session, customer, onClose }) {
 			busy.value = false
 		}
 	}
-	const put = (key) => (event) => {
-		words.value = { ...words.value, [key]: event.target.value }
+	const put = (key, value) => {
+		words.value = { ...words.value, [key]: value }
 	}
 	return html`<${Dialog} title=${t('archive_ask_title', { number: customer.number })} onSubmit=${submit}
 		onClose=${() => done || onClose()} actions=${html`<button class="k-button k-primary"
@@ -40,9 +41,9 @@ function Asking({ session, customer, onClose }) {
 		<p class="k-quiet">${t('archive_help')}</p>
 		<label class="k-field">${t('archive_reason')}
 			<textarea name="reason" rows="3" required value=${words.value.reason}
-				onInput=${put('reason')} /></label>
+				onInput=${(event) => put('reason', event.target.value)} /></label>
 		<label class="k-field">${session.fields.label('last_contact')}
-			<input name="last_contact" type="date" required value=${words.value.last_contact}
-				onInput=${put('last_contact')} /></label>
+			<${DateInput} name="last_contact" required value=${words.value.last_contact}
+				onValue=${(value) => put('last_contact', value)} /></label>
 	<//>`
 }

@@ -1,3 +1,4 @@
+import { DateInput } from '../components/date_input.js'
 import { Dialog } from '../components/dialog.js'
 import { complain } from '../components/toast.js'
 import { html, useSignal } from '../dom.js'
@@ -34,8 +35,8 @@ function Past({ session, customer, onClose }) {
 			disabled=${busy.value || !day.value}>${t('past_look')}</button>`}>
 		<p class="k-quiet">${t('past_help')}</p>
 		<label class="k-field">${t('past_day')}
-			<input name="at" type="date" required value=${day.value}
-				onInput=${(event) => { day.value = event.target.value }} /></label>
+			<${DateInput} name="at" required value=${day.value}
+				onValue=${(value) => { day.value = value }} /></label>
 		${then.value && html`<div data-past=${then.value.at}>
 			<${Facts} session=${session} customer=${then.value.customer} past />
 			<${People} people=${then.value.contacts ?? []} /></div>`}

@@ -1,5 +1,6 @@
 import { Entry, actName, actOf, acts } from '../audit/entry.js'
 import { Verify } from '../audit/verify.js'
+import { DateInput } from '../components/date_input.js'
 import { Pager } from '../components/pager.js'
 import { Table } from '../components/table.js'
 import { complain } from '../components/toast.js'
@@ -65,8 +66,12 @@ function Filters({ session, ask, onFind }) {
 		<select name=${key} onChange=${set(key)}><option value="" selected=${!ask.value[key]}>${t('all')}</option>
 			${options.map(([value, label]) => html`<option key=${value} value=${value}
 				selected=${value === ask.value[key]}>${label}</option>`)}</select></label>`
-	const input = (key, type) => html`<label class="k-filter"><span>${t(`audit_${key}`)}</span>
-		<input type=${type} name=${key} value=${ask.value[key]} onInput=${set(key)} /></label>`
+	const input = (key) => html`<label class="k-filter"><span>${t(`audit_${key}`)}</span>
+		<input type="search" name=${key} value=${ask.value[key]} onInput=${set(key)} /></label>`
+	const date = (key) => html`<label class="k-filter"><span>${t(`audit_${key}`)}</span>
+		<${DateInput} name=${key} value=${ask.value[key]} onValue=${(value) => {
+			ask.value = { ...ask.value, [key]: value }
+		}} /></label>`
 	const submit = (event) => {
 		event.preventDefault()
 		onFind()
@@ -82,7 +87,7 @@ function Filters({ session, ask, onFind }) {
 		${select('actor', staff)}
 		${select('action', acts.map((one) => [one, actName(one)]))}
 		${select('collection', places.map((one) => [one, placeName(session, one)]))}
-		${input('record', 'search')} ${input('from', 'date')} ${input('to', 'date')}
+		${input('record')} ${date('from')} ${date('to')}
 		<button class="k-button" name="find">${t('archive_search')}</button>
 		${asked.some((key) => ask.value[key]) && html`<button type="button" class="k-plain"
 			onClick=${clear}>${t('clear_filters')}</button>`}
@@ -95,7 +100,7 @@ const columns = (session, narrow, open) => [
 		<button type="button" class="k-plain k-inline" title=${t('audit_only')}
 			onClick=${() => narrow('actor', row.actor)}>${row.actor_name || row.actor || '–'}</button>
 		<small class="k-quiet">${row.role ? t(`role_${row.role}`) : ''}</small>` },
-	{ key: 'action', title: t('audit_action'), narrow: true, cell: actOf },
+	{ key: 'action', title: t('audit_action'), narrow: true, class: 'k-code', cell: actOf },
 	{ key: 'what', title: t('audit_what'), cell: (row) => html`${placeName(session, row.collection)}
 		${row.record && html` <button type="button" class="k-plain k-inline k-code" title=${t('audit_only')}
 			onClick=${() => narrow('record', row.record)}>${row.record}</button>`}` },

@@ -7,6 +7,7 @@ import { t } from '../i18n.js'
 import { page } from '../page.js'
 import { Form } from '../policies/form.js'
 import { word } from '../policies/part.js'
+import { nameBy, sentence } from '../policies/sentence.js'
 
 // Policies: what the company may choose, each with the form that its shape asks for.
 export const mount = page(Policies)
@@ -15,6 +16,7 @@ function Policies({ session, params }) {
 	const all = useSignal(null)
 	const load = () => Promise.all([session.api.get('/api/kehu/policies'), session.fields.load()])
 		.then(([{ items }]) => {
+			nameBy(session.fields)
 			all.value = items
 		}, (error) => {
 			all.value ??= []
@@ -38,12 +40,15 @@ function Policies({ session, params }) {
 		<${Form} key=${chosen.key + chosen.updated} session=${session} policy=${chosen} onSaved=${load} />`
 }
 
+const about = ({ note, shape, value }) => note || (shape.parts ?? []).slice(0, 4).map(word).join('、') ||
+	sentence(shape, value) || t('preview_none')
+
 function List({ session, all }) {
 	return html`
 		<div class="k-bar"><div class="k-title"><h1>${t('nav_policies')}</h1>
 			<p class="k-quiet">${t('policy_help')}</p></div></div>
 		<div class="k-policies">${all.map((one) => html`<a key=${one.key} class="k-card" data-policy=${one.key}
 			href=${session.href(`policies/${one.key}`)}><strong>${word(one.shape)}</strong>
-			<span class="k-quiet">${one.note || (one.shape.parts ?? []).slice(0, 4).map(word).join('、')}</span>
+			<span class="k-quiet k-clamp">${about(one)}</span>
 			${one.id && html`<span><${Tag} tone="accent">${t('policy_changed')}<//></span>`}</a>`)}</div>`
 }

@@ -5,6 +5,7 @@ import { html, useSignal } from '../dom.js'
 import { t } from '../i18n.js'
 import { Part, word } from './part.js'
 import { Preview, previewed } from './preview.js'
+import { ordered } from './rules.js'
 
 // Form is one policy: its parts, why it is so, and the way back to the default.
 export function Form({ session, policy, onSaved }) {
@@ -37,12 +38,14 @@ export function Form({ session, policy, onSaved }) {
 	const save = (event) => {
 		event.preventDefault()
 		attempt(async () => {
+			value.value = ordered(policy.shape, value.value)
 			await store(value.value)
 			say(t('policy_saved', { name: word(policy.shape) }))
 			onSaved()
 		})
 	}
 	const preview = () => attempt(async () => {
+		value.value = ordered(policy.shape, value.value)
 		shown.value = await session.api.post('/api/kehu/policies/preview',
 			{ key: policy.key, value: value.value })
 	})

@@ -1,5 +1,6 @@
 import { html, useId } from '../dom.js'
 import { lang, t } from '../i18n.js'
+import { fitted, fitting, isRule } from './rules.js'
 import { Fold } from './fold.js'
 import { sentence } from './sentence.js'
 
@@ -12,7 +13,9 @@ const mostOpen = 20 // controls of groups that stand open beside each other
 const weight = (shape) => (shape.kind === 'group' ? shape.parts.reduce((sum, part) => sum + weight(part), 0)
 	: shape.kind === 'lines' ? 3 : 1)
 
-const isEmpty = (value) => Object.values(value ?? {}).every((one) => !one || one.length === 0)
+// isEmpty: a choice has something chosen from the beginning.
+const isEmpty = (shape, value) => !shape.parts?.some(({ key, kind }) => kind !== 'choice' && value?.[key] &&
+	value[key].length !== 0)
 
 // Part is one part of a policy as a form, drawn by its shape: a group by its parts, a list by its
 // members. wrong has the sentences about parts, by their paths.
@@ -21,11 +24,11 @@ export function Part({ shape, path, value, onValue, wrong, folded }) {
 	const said = wrong[path]
 	if (shape.kind === 'group' || shape.kind === 'list') {
 		const inner = html`<fieldset class="k-part k-across" data-path=${path}>
-			${path && html`<legend>${word(shape)}</legend>`}
+			${path && !folded && html`<legend>${word(shape)}</legend>`}
 			${said && html`<p class="k-said k-said-bad" role="alert">${said}</p>`}
 			<${Control} shape=${shape} path=${path} value=${value} onValue=${onValue} wrong=${wrong} />
 		</fieldset>`
-		return folded ? html`<${Fold} path=${path} wrong=${wrong} fresh=${isEmpty(value)}
+		return folded ? html`<${Fold} path=${path} wrong=${wrong} fresh=${isEmpty(shape, value)}
 			said=${html`<strong>${word(shape)}</strong> ${sentence(shape, value)}`}>${inner}<//>` : inner
 	}
 	if (shape.kind === 'choices' && shape.options.length > mostTicks) {
@@ -51,12 +54,13 @@ function Labelled({ shape, path, said, Control, ...rest }) {
 const under = (path, key) => (path ? `${path}.${key}` : String(key))
 
 function Group({ shape, path, value, onValue, wrong }) {
+	const parts = isRule(shape) ? shape.parts.filter(({ key }) => key !== 'key') : fitting(shape, value)
 	const groups = shape.parts.filter(({ kind }) => kind === 'group')
 	const long = groups.length > 1 && groups.reduce((sum, one) => sum + weight(one), 0) > mostOpen
-	return html`<div class="k-form">${shape.parts.map((part) => html`<${Part} key=${part.key} shape=${part}
+	return html`<div class="k-form">${parts.map((part) => html`<${Part} key=${part.key} shape=${part}
 		path=${under(path, part.key)} value=${value?.[part.key]} wrong=${wrong}
 		folded=${long && part.kind === 'group'}
-		onValue=${(next) => onValue(withPart(value, part, next))} />`)}</div>`
+		onValue=${(next) => onValue(fitted(shape, withPart(value, part, next)))} />`)}</div>`
 }
 
 // withPart leaves out a number that may be left out and is empty.

@@ -1,6 +1,13 @@
 import { lang, t } from '../i18n.js'
 
+// labelOf names a field as the table of fields does; nameBy tells where that is.
+let labelOf = (path) => path
+export const nameBy = (fields) => {
+	labelOf = (path) => (fields.find(path) ? fields.label(path) : path)
+}
+
 const word = (one) => (lang.value === 'en' ? one.label_en : one.label)
+const mostSaid = 6 // of a list of texts, in a sentence
 const comma = () => (lang.value === 'en' ? ', ' : '、')
 
 const optionOf = (shape, key) => {
@@ -24,7 +31,7 @@ function single(shape, value) {
 	case 'choice':
 		return value ? optionOf(shape, value) : ''
 	case 'lines':
-		return value?.length ? t('narrowed', { n: value.length }) : ''
+		return lines(value ?? [])
 	case 'choices':
 		return (value ?? []).map((key) => optionOf(shape, key)).join(comma())
 	case 'list':
@@ -33,6 +40,13 @@ function single(shape, value) {
 		return value ? t('yes') : ''
 	}
 	return value ?? ''
+}
+
+// lines says texts; what names fields, such as mobile|landline, by their labels.
+function lines(texts) {
+	const said = texts.slice(0, mostSaid).map((text) => text.split('|').map(labelOf).join(t('rule_or')))
+	const more = texts.length > mostSaid ? ` ${t('and_so_on', { n: texts.length })}` : ''
+	return said.join(comma()) + more
 }
 
 function rule(shape, value) {
