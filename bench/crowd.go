@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -24,6 +23,7 @@ type CrowdOptions struct {
 	Dir          string // a folder that is made and removed
 	People, Idle int    // who work, and realtime connections on which nothing happens
 	For          time.Duration
+	Soak         bool          // is to say what grows
 	KillEvery    time.Duration // the program is killed and started again; 0: never
 }
 
@@ -31,8 +31,6 @@ type CrowdOptions struct {
 const (
 	crowdLatency = 500 // ms, p99
 	crowdMemory  = 512 // MiB
-	crowdGrowth  = 64  // MiB of memory from the first quarter of a run to its end
-	crowdFiles   = 64  // open files, likewise
 	crowdPause   = 2 * time.Second
 	crowdName    = "人群"
 	crowdSample  = 200 * time.Millisecond
@@ -43,6 +41,7 @@ const (
 type crowd struct {
 	r       *register
 	base    atomic.Pointer[string] // of the server that runs now
+	metrics string                 // its address for a Prometheus server
 	options CrowdOptions
 	tokens  []string
 	client  *http.Client
@@ -76,12 +75,12 @@ func RunCrowd(ctx context.Context, out io.Writer, o CrowdOptions) (*Report, erro
 	if err != nil {
 		return report, err
 	}
-	memory, files, s, err := c.run(ctx, s, book)
+	seen, s, err := c.run(ctx, s, book)
 	if err != nil {
 		s.kill()
 		return report, err
 	}
-	c.tell(report, memory, files)
+	c.tell(report, seen)
 	if err := s.stop(); err != nil {
 		return report, err
 	}
@@ -133,7 +132,11 @@ func (c *crowd) prepare(ctx context.Context) (book string, err error) {
 
 // start starts the program and lets the people know where it is.
 func (c *crowd) start(ctx context.Context) (*service, error) {
-	s, err := c.r.apart(ctx)
+	var err error
+	if c.metrics, err = freeAddress(); err != nil {
+		return nil, err
+	}
+	s, err := c.r.apart(ctx, "--metrics", c.metrics)
 	if err == nil {
 		base := c.r.url
 		c.base.Store(&base)
@@ -142,34 +145,29 @@ func (c *crowd) start(ctx context.Context) (*service, error) {
 }
 
 // run lets everybody work, with an import and a backup beside them, and samples the program.
-func (c *crowd) run(ctx context.Context, s *service, book string) (memory, files []float64, _ *service, err error) {
+func (c *crowd) run(ctx context.Context, s *service, book string) (seen *samples, _ *service, err error) {
 	for i, token := range c.tokens {
 		c.done.Go(func() { c.person(ctx, rand.New(rand.NewPCG(uint64(i), 1)), i, token) })
 	}
 	if c.options.KillEvery == 0 {
 		c.beside(ctx, book)
 	}
+	seen = &samples{each: min(metricsEach, c.options.For/20)}
 	begun, killed := time.Now(), time.Now()
 	for time.Since(begun) < c.options.For && ctx.Err() == nil {
 		time.Sleep(crowdSample)
-		memory, files = append(memory, residentMiB(s.pid())), append(files, openFiles(s.pid()))
+		seen.take(s.pid(), c.metrics)
 		if c.options.KillEvery > 0 && time.Since(killed) > c.options.KillEvery {
 			s.kill()
 			if s, err = c.start(ctx); err != nil {
-				return memory, files, s, err
+				return seen, s, err
 			}
 			killed = time.Now()
 		}
 	}
 	close(c.stop)
 	c.done.Wait()
-	return memory, files, s, ctx.Err()
-}
-
-// openFiles counts those of a process; 0 where the system does not tell.
-func openFiles(pid int) float64 {
-	entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
-	return float64(len(entries))
+	return seen, s, ctx.Err()
 }
 
 // beside are an import, a backup, idle connections and troublemakers.
@@ -292,7 +290,7 @@ func (c *crowd) ask(ctx context.Context, kind, token, method, path string, body,
 }
 
 // tell prints what was measured.
-func (c *crowd) tell(report *Report, memory, files []float64) {
+func (c *crowd) tell(report *Report, seen *samples) {
 	var all []time.Duration
 	for _, kind := range []string{"list", "search", "save", "create"} {
 		report.note("crowd: %d × %s, p50 %.0f ms, p99 %.0f ms", len(c.took[kind]), kind, percentile(c.took[kind], 0.5),
@@ -308,14 +306,9 @@ func (c *crowd) tell(report *Report, memory, files []float64) {
 		report.line("crowd: import, backup and troublemakers", fmt.Sprintf("%d as expected %v", c.bothered, c.wrongly), "all",
 			len(c.wrongly) == 0 && c.bothered > 0)
 	}
-	report.under("crowd: memory", slices.Max(memory), crowdMemory, "MiB")
-	if quarter := len(memory) / 4; c.options.KillEvery == 0 && quarter > 0 {
-		report.note("crowd: memory after a quarter %.0f MiB, at the end %.0f MiB; files %.0f and %.0f", memory[quarter],
-			memory[len(memory)-1], files[quarter], files[len(files)-1])
-		if c.options.For >= time.Hour {
-			report.under("soak: growth of memory", memory[len(memory)-1]-memory[quarter], crowdGrowth, "MiB")
-			report.under("soak: growth of open files", files[len(files)-1]-files[quarter], crowdFiles, "")
-		}
+	report.under("crowd: memory", slices.Max(seen.memory), crowdMemory, "MiB")
+	if c.options.Soak && c.options.KillEvery == 0 {
+		seen.growth(report)
 	}
 }
 

@@ -24,8 +24,8 @@ type service struct {
 }
 
 // apart starts the program on the directory of a register that this process has closed; requests
-// go there from now on.
-func (r *register) apart(ctx context.Context) (*service, error) {
+// go there from now on. More are arguments beside the usual ones.
+func (r *register) apart(ctx context.Context, more ...string) (*service, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -33,8 +33,8 @@ func (r *register) apart(ctx context.Context) (*service, error) {
 	if err := os.RemoveAll(filepath.Join(r.keys(), "server.json")); err != nil {
 		return nil, err
 	}
-	s := &service{command: exec.CommandContext(ctx, program, "serve", "--dir", r.data(), "--keys", r.keys(),
-		"--http", "127.0.0.1:0")}
+	arguments := append([]string{"serve", "--dir", r.data(), "--keys", r.keys(), "--http", "127.0.0.1:0"}, more...)
+	s := &service{command: exec.CommandContext(ctx, program, arguments...)}
 	s.command.Stderr = &s.errors
 	begin := time.Now()
 	if err := s.command.Start(); err != nil {

@@ -48,7 +48,7 @@ func benchCommand() *cobra.Command {
 		if load || soak > 0 {
 			crowd.Rows, crowd.Dir = rows, work
 			if soak > 0 {
-				crowd.For = soak
+				crowd.For, crowd.Soak = soak, true
 			}
 			return verdictOf(bench.RunCrowd(cmd.Context(), cmd.OutOrStdout(), crowd))
 		}

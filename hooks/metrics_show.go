@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	rm "runtime/metrics"
 	"slices"
 	"strconv"
 	"strings"
@@ -145,6 +146,9 @@ func (h *House) processMetrics(m *metrics) {
 	runtime.ReadMemStats(&memory)
 	m.add("go_goroutines", "Goroutines.", "gauge", float64(runtime.NumGoroutine()))
 	m.add("go_memstats_heap_inuse_bytes", "Heap in use.", "gauge", float64(memory.HeapInuse))
+	live := []rm.Sample{{Name: "/gc/heap/live:bytes"}}
+	rm.Read(live)
+	m.add("go_gc_heap_live_bytes", "Heap that was in use at the last collection.", "gauge", float64(live[0].Value.Uint64()))
 	m.add("go_memstats_sys_bytes", "Memory taken from the system.", "gauge", float64(memory.Sys-memory.HeapReleased))
 	if open, err := os.ReadDir("/proc/self/fd"); err == nil {
 		m.add("process_open_fds", "Open files.", "gauge", float64(len(open)))
