@@ -67,19 +67,14 @@ func (s *samples) growth(report *Report) {
 	}
 }
 
-// earlyAndLate are the middles of the second quarter's first half, and of the last eighth: a single look may
-// come in the middle of a backup.
+// earlyAndLate are the least that there was from a quarter of a run to its half, and in its last quarter: what
+// is at work at a moment, such as a backup or a body of 16 MB, is no growth.
 func earlyAndLate(values []float64) (early, late float64) {
 	n := len(values)
 	if n < 8 {
 		return 0, 0
 	}
-	return median(values[n/4 : n*3/8]), median(values[n*7/8:])
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[len(sorted)/2]
+	return slices.Min(values[n/4 : n/2]), slices.Min(values[n*3/4:])
 }
 
 // openFiles counts those of a process; 0 where the system does not tell.

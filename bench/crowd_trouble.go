@@ -19,19 +19,40 @@ const (
 	floodClients = 4
 )
 
-// idle holds a realtime connection on which nothing happens until the end.
+// idleEnds is when the server itself lets go of a connection on which nothing happens; a browser comes back then.
+const idleEnds = 5 * time.Minute
+
+// idle holds a realtime connection on which nothing happens until the end, as a browser does.
 func (c *crowd) idle(ctx context.Context) {
+	for begun := time.Now(); c.listen(ctx); begun = time.Now() {
+		if c.over(ctx) {
+			c.mu.Lock()
+			c.alive++
+			c.mu.Unlock()
+			return
+		}
+		if time.Since(begun) < idleEnds-10*time.Second {
+			return // the server let it go before its time
+		}
+	}
+}
+
+// listen holds one connection until it ends or the run does; false is one that was not taken.
+func (c *crowd) listen(ctx context.Context) bool {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, "GET", *c.base.Load()+"/api/realtime", nil)
 	if err != nil {
-		return
+		return false
 	}
 	response, err := http.DefaultTransport.RoundTrip(request) // no limit of time
-	if err != nil || response.StatusCode != http.StatusOK {
-		return
+	if err != nil {
+		return false
 	}
 	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return false
+	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -39,11 +60,9 @@ func (c *crowd) idle(ctx context.Context) {
 	}()
 	select {
 	case <-c.stop:
-		c.mu.Lock()
-		c.alive++
-		c.mu.Unlock()
-	case <-ended: // the server let it go
+	case <-ended:
 	}
+	return true
 }
 
 // trouble is what a server meets: clients that send a byte at a time, bodies that are too large, one

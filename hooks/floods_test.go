@@ -68,3 +68,28 @@ func TestFloodsOfSignIns(t *testing.T) {
 		t.Errorf("the account that was guessed at: %d", a.Status)
 	}
 }
+
+// A flood of requests that are refused does not fill the disk: the log keeps the first of each minute and
+// says that there were more; what else happens is kept.
+func TestAFloodDoesNotFillTheLog(t *testing.T) {
+	h := tests.Start(t)
+	for range 400 {
+		h.Do("", "GET", "/api/nosuch", nil)
+	}
+	h.Do("sales", "GET", "/api/collections/customers/records", nil)
+	var refused, marked, served int
+	for range 100 { // entries are written together, every few seconds
+		err := h.App.AuxDB().NewQuery("SELECT coalesce(sum(data ->> 'status' = 404), 0), coalesce(sum(data ->> 'following' <> ''), 0), "+
+			"coalesce(sum(data ->> 'status' = 200), 0) FROM _logs").Row(&refused, &marked, &served)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if served > 0 {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if refused != 300 || marked != 1 || served == 0 {
+		t.Errorf("%d refusals are kept, %d say that there were more, %d answers", refused, marked, served)
+	}
+}

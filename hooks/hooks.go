@@ -76,6 +76,7 @@ type House struct {
 	rotation     rotation
 	saves        atomic.Int32 // requests at work that may want the writing connection
 	pacer        pacer
+	refused      refusalLog
 	signIns      signIns
 	model        atomic.Pointer[alike.Model]
 	quota        quotas

@@ -219,6 +219,9 @@ func (h *House) logStrip(e *core.ModelEvent) error {
 		return e.Next()
 	}
 	stripLog(log)
+	if !h.refused.keeps(log, h.options.Clock()) {
+		return nil
+	}
 	if h.options.Log != nil {
 		h.options.Log(log.Level, log.Created.Time(), log.Message, log.Data)
 	}
