@@ -17,6 +17,7 @@ export const systemWords = {
 	narrowed: ['共 {n} 条', '{n} in all'],
 	narrowed_none: ['没有符合条件的记录', 'Nothing of that kind'],
 	show_all: ['显示全部', 'Show all'],
+	acts: ['操作', 'Actions'],
 	assignee: ['责任人', 'Assignee'],
 	job_sweep: ['清理过期文件', 'Files past their time'],
 	job_audit_purge: ['清理审计日志', 'Audit entries past their time'],

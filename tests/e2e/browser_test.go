@@ -288,7 +288,8 @@ func (p *tab) shot(name string) {
 func (p *tab) scheme(name string) {
 	p.t.Helper()
 	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name},
+			{Name: "prefers-reduced-motion", Value: "reduce"}}}) // colours change at once
 	must(p.t, err)
 }
 

@@ -67,7 +67,7 @@ func TestSetUpJourney(t *testing.T) {
 
 	h.save("staff", map[string]any{"email": "sales@example.com", "role": "sales", "name": "周销售", "active": true})
 	p.click(`.k-header a[href="#/staff"]`)
-	p.click(`[data-member="周销售"] button`)
+	p.click(`tr:has([data-member="周销售"]) button`)
 	p.see("dialog", "24小时内有效")
 	link := js[string](p, `document.querySelector("dialog .k-link").value`)
 	p.shot("staff-link")

@@ -3,11 +3,12 @@ import { Icon } from '../components/icon.js'
 import { t } from '../i18n.js'
 
 // Line is a labelled field of the pages about signing in.
-export function Line({ name, label, type = 'text', complete, help, value, required = true, focus }) {
-	return html`<div class="k-field"><label for=${name}>${label}</label>
-		<input id=${name} name=${name} type=${type} autocomplete=${complete ?? 'off'} required=${required}
-			autofocus=${focus} defaultValue=${value} aria-describedby=${help && `${name}-help`} />
-		${help && html`<p id="${name}-help" class="k-said">${help}</p>`}
+export function Line({ name, id = name, label, type = 'text', complete, help, value, required = true,
+	focus }) {
+	return html`<div class="k-field"><label for=${id}>${label}</label>
+		<input id=${id} name=${name} type=${type} autocomplete=${complete ?? 'off'} required=${required}
+			autofocus=${focus} defaultValue=${value} aria-describedby=${help && `${id}-help`} />
+		${help && html`<p id="${id}-help" class="k-said">${help}</p>`}
 	</div>`
 }
 

@@ -2,6 +2,7 @@ import { html, useRef } from '../dom.js'
 import { t } from '../i18n.js'
 import { Icon } from './icon.js'
 
+const whole = /^\d{4}-\d{2}-\d{2}$/
 const written = [/^(\d{4})(\d{2})(\d{2})$/, /^(\d{4})\D+(\d{1,2})\D+(\d{1,2})\D*$/]
 
 // tidy writes a day as 2026-03-08, also where somebody typed 20260308 or 2026年3月8日.
@@ -23,7 +24,8 @@ export function DateInput({ value, onValue, onLeave, ...rest }) {
 		<input ...${rest} type="text" inputmode="numeric" maxlength="20" placeholder=${t('day_format')}
 			value=${value ?? ''} autocomplete="off" onBlur=${leave}
 			onInput=${(event) => onValue(event.target.value)} />
-		<input ref=${calendar} type="date" class="k-hidden" tabindex="-1" aria-hidden="true" value=${value ?? ''}
+		<input ref=${calendar} type="date" class="k-hidden" tabindex="-1" aria-hidden="true"
+			value=${whole.test(value) ? value : ''}
 			onInput=${(event) => {
 				event.stopPropagation()
 				onValue(event.target.value)

@@ -48,6 +48,8 @@ function Section({ session, customer, shape, onChange }) {
 		if (saved) Promise.all([load(), onChange()])
 	}
 	const may = shape.add && mayAdd(session, customer, shape.name)
+	// whoever may not read papers is not told that there are none
+	if (shape.name === 'attachments' && !may && !rows.value?.length) return null
 	const title = session.fields.collection(shape.name)
 	return html`<section class="k-card" data-collection=${shape.name}>
 		<div class="k-card-head"><h2>${title}</h2>

@@ -15,7 +15,7 @@ export function Facts({ session, customer, past }) {
 	return sections.map(([title, fields]) => html`<section key=${title} class="k-card">
 		<h2>${t(title)}</h2>
 		<dl class="k-facts">${fields.map((field) => html`<div key=${field.key}
-			class=${field.kind === 'multiline' ? 'k-long' : ''}>
+			class=${field.kind === 'multiline' || field.key === 'tier_rule' ? 'k-long' : ''}>
 			<dt>${session.fields.label(field.key)}</dt>
 			<dd>${said(field) || html`<${Tag} tone="warn">${t('missing')}<//>`}
 				${!past && html`<${Reveal} session=${session} collection="customers" record=${customer}

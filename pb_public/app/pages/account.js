@@ -94,7 +94,8 @@ function Factor({ session, state, reload }) {
 		${name === 'codes' && html`<${Recovery} codes=${codes} onKept=${rest} />`}
 		${name === 'scan' && html`<p>${t('factor_set')}</p><${Secret} shown=${shown} /><${CodeLine} focus />`}
 		${name === 'rest' && html`<p>${text} ${state.required && t('factor_must')}</p>`}
-		${name === 'rest' && !(state.enrolled && state.required) && html`<${Line} name="password" type="password"
+		${name === 'rest' && !(state.enrolled && state.required) && html`<${Line} name="password"
+			id="factor_password" type="password"
 			label=${t('password_old')} complete="current-password" />${state.enrolled && html`<${CodeLine} />`}`}
 		<${Problem} text=${problem.value} />
 		${name === 'scan' && html`<div class="k-actions">

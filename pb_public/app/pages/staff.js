@@ -1,5 +1,6 @@
 import { html, useEffect, useSignal } from '../dom.js'
 import { Dialog } from '../components/dialog.js'
+import { Table } from '../components/table.js'
 import { Tag } from '../components/tag.js'
 import { complain, say } from '../components/toast.js'
 import { t } from '../i18n.js'
@@ -46,25 +47,29 @@ function Staff({ session }) {
 			<div class="k-actions">
 				<button type="button" class="k-button" onClick=${mail}>${t('mail_test')}</button></div>
 		</div>
-		<div class="k-table-box"><table class="k-table">
-			<thead><tr><th>${t('staff_name')}</th><th>${t('staff_role')}</th><th></th></tr></thead>
-			<tbody>${(members.value ?? []).map((one) => html`<tr key=${one.id} data-member=${one.name}>
-				<th scope="row">${one.name}
-					${!one.active && html`<${Tag} tone="warn">${t('staff_inactive')}<//>`}</th>
-				<td>${t(`role_${one.role}`)}</td>
-				<td>${one.active && html`<div class="k-actions">
-					<button type="button" class="k-plain" onClick=${() => make(one)}>${t('link_make')}</button>
-					<button type="button" class="k-plain" onClick=${() => {
-						reset.value = one
-					}}>${t('factor_reset')}</button></div>`}</td>
-			</tr>`)}</tbody>
-		</table></div>
+		<${Table} label=${t('nav_staff')} rows=${members.value ?? []} keyOf=${(one) => one.id}
+			empty=${t(members.value ? 'staff_help' : 'loading')} columns=${columns(make, (one) => {
+				reset.value = one
+			})} />
 		${link.value && html`<${Link} link=${link} />`}
 		${reset.value && html`<${Dialog} title=${t('factor_reset')} onSubmit=${clear} onClose=${() => {
 			reset.value = null
 		}} actions=${html`<button class="k-button k-danger">${t('factor_reset')}</button>`}>
 			<p>${t('factor_reset_sure', { name: reset.value.name })}</p><//>`}`
 }
+
+const columns = (make, clear) => [
+	{ key: 'name', title: t('staff_name'), narrow: true, cell: (one) => html`<strong
+		data-member=${one.name}>${one.name}</strong> ${!one.active && html`<${Tag} tone="warn">
+			${t('staff_inactive')}<//>`}` },
+	{ key: 'email', title: t('email'), cell: (one) => one.email },
+	{ key: 'role', title: t('staff_role'), narrow: true, cell: (one) => t(`role_${one.role}`) },
+	{ key: 'acts', title: html`<span class="k-hidden">${t('acts')}</span>`, narrow: true,
+		cell: (one) => one.active && html`<div class="k-actions">
+			<button type="button" class="k-plain" onClick=${() => make(one)}>${t('link_make')}</button>
+			<button type="button" class="k-plain" onClick=${() => clear(one)}>${t('factor_reset')}</button>
+		</div>` },
+]
 
 function Link({ link }) {
 	const { name, address, until } = link.value
