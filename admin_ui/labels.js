@@ -30,7 +30,7 @@ export const labels = {
 	reason: '原因', rows: '行数', expires: '过期时间', approval: '审批', a: '客户甲', b: '客户乙',
 	score: '相似度', reasons: '依据', decided_by: '决定人编号', confirmed_reason: '确认理由',
 	confirmed_by: '确认人', decided_name: '决定人', decided: '决定时间', seq: '序号', at: '时间',
-	actor: '操作人编号', actor_name: '操作人', actor_kind: '操作人类型', ip: '网址', remote: '远端地址',
+	actor: '操作人编号', actor_name: '操作人', actor_kind: '操作人类型', ip: '来源地址', remote: '远端地址',
 	action: '操作', detail: '详情', prev: '上一条校验值', field: '字段', class: '密级', old: '原值',
 	new: '新值', approved_by: '批准人编号', approved_by_name: '批准人', via: '途径', kept: '保留',
 	merged: '并入', numbers: '客户编号', choices: '取值', undone: '撤销时间', undone_by: '撤销人编号',
@@ -64,7 +64,7 @@ export const options = {
 	exhibition: '展会', online: '线上活动', other: '其他', entered: '已录入', none: '没有线索',
 	made: '已生成', deleted: '已删除', manual: '手工', scheduled: '定时', hourly: '每小时', daily: '每天',
 	weekly: '每周', monthly: '每月', holiday: '休息日', workday: '工作日', off: '休息日', work: '工作日',
-	review: '回访', complete: '补充资料', birthday: '生日', contract: '合同到期', followup: '跟进',
+	custom: '其他', review: '回访', complete: '补充资料', birthday: '生日', contract: '合同到期', followup: '跟进',
 	verify: '核对', claim: '认领', reveal: '查看', overdue: '逾期', notice: '通知', draft: '草稿',
 	restore: '恢复', before_restore: '恢复前', drill: '演练', xlsx: 'Excel', csv: 'CSV', json: 'JSON',
 }

@@ -31,6 +31,17 @@ export function dress(member, speech) {
 		opened = null
 	})
 	marks(member)
+	onlyRead()
+}
+
+// What people enter themselves; everything else the product writes, and its routes are the way.
+const entered = ['customers', 'contacts', 'followups', 'contracts', 'orders', 'tickets', 'attachments', 'consents',
+	'staff', 'departments', 'tags', 'policies', 'calendar_days', 'campaigns', '_superusers']
+
+function onlyRead() {
+	const { app, watch } = window
+	watch(() => document.documentElement.classList.toggle('kehu-readonly',
+		!entered.includes(app.store.activeCollection?.name)))
 }
 
 // addCustomer puts the web app's page of a customer into its dialog.

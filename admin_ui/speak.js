@@ -12,6 +12,7 @@ const raw = ['td', 'pre', 'code', 'option', 'textarea'] // their own text is dat
 // input   words of the interface where they are literal; what a function answers is the record's
 // select  the other way round: literal is an option, a function answers words
 // data    the record's, never translated
+const uncounted = '1,000+' // a total beyond which the server does not count
 const ui = { kind: 'ui' }
 const data = { kind: 'data' }
 
@@ -87,6 +88,7 @@ export function speak(member, english) {
 
 	const read = (child, context, literal) => {
 		if (typeof child === 'string') return translate(child, context, literal)
+		if (child === -1 && context === ui) return uncounted
 		if (Array.isArray(child)) return child.map((one) => read(one, context, literal))
 		if (typeof child !== 'function') return child
 		const drawn = within(context, child)

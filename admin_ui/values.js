@@ -1,3 +1,4 @@
+import { actName } from '/app/audit/entry.js'
 import { moment, show } from '/app/format.js'
 import { t as say } from '/app/i18n.js'
 import { askReveal } from './reveal.js'
@@ -47,6 +48,10 @@ function own(member, speech, { record, field, short }) {
 		return keys.length ? t.div({ className: 'inline-flex gap-5' }, ...keys.map((key) => t.span({
 			className: `label kehu-${field.name}-${key}`, title: whyTier(record, field) || speech.optionLabel(collection, field.name, key),
 			textContent: speech.optionLabel(collection, field.name, key) }))) : blank()
+	}
+	if (collection === 'audit_log' && field.name === 'action') return t.span({ className: 'txt' }, actName(value))
+	if (field.name === 'collection' && field.type === 'text' && value) {
+		return t.span({ className: 'txt', title: value }, speech.collectionLabel(value))
 	}
 	if (collection === 'customers' && field.name === 'missing') return missing(speech, value)
 	if (collection === 'customers' && field.name === 'tier_reason') return reason(value, short)

@@ -598,6 +598,7 @@ export const words = {
 	place_exports: ['导出', 'Exports'],
 	place_duplicate_pairs: ['疑似重复', 'Duplicates'],
 	place_merges: ['合并记录', 'Merges'],
+	place_campaigns: ['活动', 'Campaigns'],
 	place_handovers: ['移交记录', 'Handovers'],
 	place_staff: ['员工', 'Staff'],
 	place_departments: ['部门', 'Departments'],
