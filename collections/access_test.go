@@ -41,7 +41,7 @@ var closed = map[string][]string{
 	"import_rows": {"create", "update", "delete"}, "exports": {"create", "update", "delete"},
 	"merges":    {"create", "update", "delete"},
 	"handovers": {"create", "update", "delete"}, "archives": {"create", "update", "delete"},
-	"approvals": {"create", "update", "delete"}, "calendar_days": nil,
+	"approvals": {"create", "update", "delete"}, "calendar_days": nil, "campaigns": {"delete"},
 	"duplicate_pairs": {"list", "view", "create", "update", "delete"},
 	"jobs_log":        {"create", "update", "delete"}, "backups_log": {"create", "update", "delete"},
 }

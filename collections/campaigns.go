@@ -102,13 +102,15 @@ func IsOwnDraft(db DB, customer, staff string) bool {
 	return err == nil && found
 }
 
-// RenewTask brings the open task about a record up to date; assignee "" leaves who does it.
-func RenewTask(db DB, collection, id, title, assignee, due, provisional, at string) error {
-	return db.Exec(`UPDATE tasks SET title = ?, due = ?, provisional = json(?), updated = ?,
-		assignee = CASE WHEN ? = '' THEN assignee ELSE ? END
-		WHERE subject_collection = ? AND subject_id = ? AND state = 'open'
-		AND (title != ? OR due != ? OR ? NOT IN ('', assignee))`,
-		title, due, provisional, at, assignee, assignee, collection, id, title, due, assignee)
+// RenewTask brings the open task of a campaign up to date. newOwner does it from now on; with "" whoever does
+// it keeps it, unless it has come to somebody who cannot: then it is the worker's.
+func RenewTask(db DB, campaign, title, newOwner, worker, due, provisional, at string) error {
+	return db.Exec(`UPDATE tasks SET title = ?, due = ?, provisional = json(?), updated = ?, assignee = n.whose
+		FROM (SELECT t.id AS task, CASE WHEN ? != '' THEN ? WHEN EXISTS (SELECT 1 FROM staff s WHERE s.id = t.assignee
+			AND s.active AND s.role IN ('marketing', 'data_admin')) THEN t.assignee ELSE ? END AS whose
+			FROM tasks t WHERE t.subject_collection = 'campaigns' AND t.subject_id = ? AND t.state = 'open') n
+		WHERE tasks.id = n.task AND (title != ? OR due != ? OR assignee != n.whose)`,
+		title, due, provisional, at, newOwner, newOwner, worker, campaign, title, due)
 }
 
 // CancelTasksOf takes back the tasks about a record, so that they can be made again.

@@ -142,7 +142,7 @@ func (h *House) campaignTask(db collections.DB, c *collections.Campaign, newOwne
 	if err != nil {
 		return err
 	}
-	assignee, err := h.campaignWorker(db, c.Owner)
+	assignee, err := campaignWorker(db, c.Owner)
 	if err != nil {
 		return err
 	}
@@ -152,12 +152,12 @@ func (h *House) campaignTask(db collections.DB, c *collections.Campaign, newOwne
 	if err != nil {
 		return err
 	}
-	return collections.RenewTask(db, "campaigns", c.ID, title, newOwner, moment, years, at)
+	return collections.RenewTask(db, c.ID, title, newOwner, assignee, moment, years, at)
 }
 
 // campaignWorker is who enters a campaign's leads: its owner, or a data administrator where the owner
 // has left.
-func (h *House) campaignWorker(db collections.DB, owner string) (string, error) {
+func campaignWorker(db collections.DB, owner string) (string, error) {
 	if collections.IsActive(db, owner) {
 		return owner, nil
 	}

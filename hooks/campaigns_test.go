@@ -239,6 +239,37 @@ func TestWhoWorksWithCampaigns(t *testing.T) {
 	}
 }
 
+// The task of somebody who has left comes to a data administrator, and with the campaign to its new owner;
+// one that a handover gave to somebody who cannot end it comes back.
+func TestACampaignsTaskFindsWhoCanEndIt(t *testing.T) {
+	h := tests.Start(t)
+	id := campaign(h, "marketing", "换人的展会", nil)
+	staff := "/api/collections/staff/records/" + h.Staff["marketing"]
+	night := func() {
+		if _, err := h.House.CampaignTasks(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	has := func(want string) {
+		t.Helper()
+		got := value[string](h, "SELECT assignee FROM tasks WHERE kind = 'campaign' AND state = 'open' AND subject_id = '"+id+"'")
+		if got != h.Staff[want] {
+			t.Errorf("it is not %s's: %s", want, got)
+		}
+	}
+	do(t, h, "data_admin", "POST", "/api/kehu/handover", map[string]any{"from": h.Staff["marketing"], "to": h.Staff["sales"]})
+	has("sales")
+	night()
+	has("marketing")
+	do(t, h, "data_admin", "PATCH", staff, map[string]any{"active": false})
+	night()
+	if who := value[string](h, "SELECT s.role FROM tasks t JOIN staff s ON s.id = t.assignee WHERE t.kind = 'campaign'"); who != "data_admin" {
+		t.Errorf("who does the work of somebody who left: %s", who)
+	}
+	do(t, h, "data_admin", "PATCH", "/api/collections/campaigns/records/"+id, map[string]any{"owner": h.Staff["data_admin2"]})
+	has("data_admin2")
+}
+
 // Another member of marketing does not meet a campaign by any other door.
 func TestOtherDoorsToACampaign(t *testing.T) {
 	h := tests.Start(t)

@@ -74,11 +74,14 @@ func (r *refusal) message(lang string) string {
 	if len(r.duplicates) > 0 {
 		return found.In(lang)
 	}
-	label := fields.Label(r.collection+"."+key, lang)
+	label, first := fields.Label(r.collection+"."+key, lang), found.In(lang)
 	if r.collection == "customers" {
 		label = fields.Label(key, lang)
 	}
-	return ErrCheck.With("n", len(r.findings), "first", label+"："+found.In(lang)).In(lang)
+	if r.collection != "campaigns" { // whose sentences name what they are about
+		first = label + "：" + first
+	}
+	return ErrCheck.With("n", len(r.findings), "first", first).In(lang)
 }
 
 // answer is the refusal in PocketBase's error shape, in the language of the request.

@@ -75,6 +75,7 @@ customers owner B staff
 customers department B department
 customers has_deal B bool
 customers marketable B bool
+customers campaign B relation
 customers parent B customer
 customers paper_ref B text
 customers status B select draft pending active rejected
@@ -142,7 +143,7 @@ consents withdrawn B date`
 // system are the fields of customers that only the product sets.
 const system = `number exceptions macro_region email_personal relationship tier tier_rule tier_reason
 stage_dates label value_level first_deal last_deal total_amount annual_amount last_contact verified
-department has_deal marketable status missing originals doc`
+department has_deal marketable campaign status missing originals doc`
 
 func TestEveryFieldIsAsSpecified(t *testing.T) {
 	for _, line := range strings.Split(strings.TrimSpace(specified), "\n") {
