@@ -2,6 +2,9 @@ package hooks_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,5 +43,19 @@ func TestFilesPastTheirTimeAreDeleted(t *testing.T) {
 	a := h.Do("data_admin", "GET", "/api/kehu/imports/"+show["id"].(string)+"/errors.xlsx", nil)
 	if a.Status != http.StatusGone {
 		t.Errorf("the error workbook of a deleted file: %d", a.Status)
+	}
+}
+
+// The page of the system's state names each job.
+func TestEveryJobHasWords(t *testing.T) {
+	h := tests.Start(t)
+	words, err := os.ReadFile(filepath.Join("..", "pb_public", "app", "words_system.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range h.House.JobNames() {
+		if !strings.Contains(string(words), "job_"+strings.ReplaceAll(name, " ", "_")+":") {
+			t.Errorf("the job %q has no words", name)
+		}
 	}
 }

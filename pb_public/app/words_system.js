@@ -28,6 +28,8 @@ export const systemWords = {
 	job_reminders: ['提醒', 'Reminders'],
 	job_archive_proposals: ['归档建议', 'Proposals of archiving'],
 	job_escalation: ['超期升级', 'Escalation'],
+	job_pool: ['公海回收', 'Shared pool'],
+	job_campaigns: ['活动线索提醒', 'Leads of campaigns'],
 	job_calendar_notice: ['放假安排提醒', 'Notice of the calendar'],
 	job_backup: ['每日备份', 'Daily backup'],
 	job_backup_hourly: ['每小时备份', 'Hourly backup'],
