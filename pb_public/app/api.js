@@ -50,6 +50,7 @@ export function createApi(client, expired) {
 	return {
 		get: (path, query) => send(path, { method: 'GET', query }),
 		post: (path, body) => send(path, { method: 'POST', body }),
+		text: (path, body) => send(path, { method: 'POST', body, headers: { 'Content-Type': 'text/plain' } }),
 		patch: (path, body) => send(path, { method: 'PATCH', body }),
 		list: (collection, query) => send(records(collection), { method: 'GET', query }),
 		one: (collection, id, query) => send(records(collection, id), { method: 'GET', query }),

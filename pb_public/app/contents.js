@@ -18,6 +18,7 @@ export const pages = [
 	['audit', 'audit', () => import('./pages/audit.js')],
 	['backups', 'backups', () => import('./pages/backups.js')],
 	['policies', 'policies', () => import('./pages/policies.js')],
+	['calendar', 'policies', () => import('./pages/calendar.js')],
 	['policies/:key', 'policies', () => import('./pages/policies.js')],
 	['dashboard', 'dashboard', () => import('./pages/dashboard.js')],
 	['staff', 'staff', () => import('./pages/staff.js')],

@@ -5,6 +5,7 @@ export const systemWords = {
 	dash_completeness: ['资料完整', 'Completeness'],
 	dash_freshness: ['资料更新', 'Freshness'],
 	dash_more: ['另有 {n} 项', '{n} more'],
+	to_page: ['去处理', 'See to it'],
 	health: ['系统状况', 'The system'],
 	health_good: ['正常', 'Good'],
 	health_attention: ['需要处理', 'Needs attention'],
@@ -52,6 +53,22 @@ export const systemWords = {
 	choose_taker: ['请选择接收人', 'Choose who takes over'],
 
 	schema_title: ['数据表', 'Collections'],
+
+	// the calendar
+	calendar_title: ['工作日历', 'Working days'],
+	calendar_help: ['期限按工作日计算；放假和调休以每年的通知为准。',
+		'Terms count working days; holidays and made-up days are those of the yearly notice.'],
+	calendar_notice: ['导入年度放假通知', 'Take in a year\'s notice'],
+	calendar_notice_help: ['粘贴国务院办公厅通知全文，或 JSON、ICS 内容。', 'Paste its whole text, or JSON or ICS.'],
+	calendar_store: ['导入', 'Take in'],
+	calendar_stored: ['已导入 {n} 天', '{n} days taken in'],
+	calendar_from: ['开始', 'From'],
+	calendar_to: ['结束', 'To'],
+	calendar_days: ['天数', 'Days'],
+	calendar_why: ['名称', 'Name'],
+	calendar_kind: ['安排', 'What'],
+	calendar_work: ['上班', 'Working'],
+	calendar_off: ['放假', 'Off'],
 
 	// policies
 	remove: ['移除', 'Remove'],

@@ -6,6 +6,10 @@ import { t } from '../i18n.js'
 
 const tones = { good: 'good', attention: 'warn', bad: 'bad' }
 
+// Where what is wrong is mended: the page, and the action that it needs.
+const pageOf = { calendar_missing: ['calendar', 'policies'], no_backup: ['backups', 'backups'],
+	restore_unproven: ['backups', 'backups'] }
+
 const jobOf = (name) => t(`job_${name.replaceAll(' ', '_')}`)
 
 // Health shows those who run the register how it fares; it is there for nobody else.
@@ -22,7 +26,8 @@ export function Health({ session }) {
 		<div class="k-card-head"><h2>${t('health')}</h2>
 			<${Tag} tone=${tones[verdict]}>${t(`health_${verdict}`)}<//></div>
 		${conditions.map((one) => html`<p key=${one.code} class="k-note k-tone-warn">
-			<${Icon} name="warn" /><span>${one.message}</span></p>`)}
+			<${Icon} name="warn" /><span>${one.message}</span>
+			<${Way} session=${session} to=${pageOf[one.code]} /></p>`)}
 		<dl class="k-facts">
 			<div><dt>${t('backup_newest')}</dt><dd><a href=${session.href('backups')}>
 				${moment(backups?.newest_at) || t('backup_never')}</a></dd></div>
@@ -34,4 +39,10 @@ export function Health({ session }) {
 			${free > 0 && html`<div><dt>${t('backup_disk')}</dt><dd>${size(free)}</dd></div>`}
 		</dl>
 	</section>`
+}
+
+// Way leads to the page where it is mended, for those who have it.
+function Way({ session, to }) {
+	if (!to || !session.may(to[1])) return null
+	return html`<a href=${session.href(to[0])}>${t('to_page')}</a>`
 }

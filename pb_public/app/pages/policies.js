@@ -50,5 +50,7 @@ function List({ session, all }) {
 		<div class="k-policies">${all.map((one) => html`<a key=${one.key} class="k-card" data-policy=${one.key}
 			href=${session.href(`policies/${one.key}`)}><strong>${word(one.shape)}</strong>
 			<span class="k-quiet k-clamp">${about(one)}</span>
-			${one.id && html`<span><${Tag} tone="accent">${t('policy_changed')}<//></span>`}</a>`)}</div>`
+			${one.id && html`<span><${Tag} tone="accent">${t('policy_changed')}<//></span>`}</a>`)}
+			<a class="k-card" href=${session.href('calendar')}><strong>${t('calendar_title')}</strong>
+				<span class="k-quiet k-clamp">${t('calendar_help')}</span></a></div>`
 }
