@@ -55,8 +55,9 @@ type server struct {
 	URL    string // as people type it
 	inner  string // for commands of this machine
 	keeper *backups.Keeper
-	log    *logFile // nil where this is no server that stays
-	print  string   // fingerprint of a certificate of this machine's own
+	log    *logFile     // nil where this is no server that stays
+	print  string       // fingerprint of a certificate of this machine's own
+	first  func() error // once the tables are there, before commands find the server
 	ready  chan bool
 	ended  chan error
 	again  chan bool // a restore waits for a new start

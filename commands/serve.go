@@ -97,12 +97,12 @@ func (p *place) run(cmd *cobra.Command, web fs.FS, d doors, withDemo bool) error
 	}
 	waiting := false
 	if !withDemo { // which sets itself up
-		waiting, err = s.keepSetupCode()
+		s.first = func() (err error) {
+			waiting, err = s.keepSetupCode()
+			return err
+		}
 	}
-	if err == nil {
-		err = s.serve(d)
-	}
-	if err != nil {
+	if err := s.serve(d); err != nil {
 		s.abandon()
 		return err
 	}

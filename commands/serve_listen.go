@@ -84,6 +84,12 @@ func (s *server) serve(d doors) error {
 	}()
 	select {
 	case <-s.ready:
+		if s.first != nil {
+			if err := s.first(); err != nil {
+				l.close()
+				return err
+			}
+		}
 		return s.announce()
 	case err := <-s.ended:
 		l.close()
