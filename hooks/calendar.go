@@ -1,8 +1,10 @@
 package hooks
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -115,6 +117,10 @@ func (h *House) calendarImport(e *core.RequestEvent) error {
 	content, err := io.ReadAll(io.LimitReader(e.Request.Body, workday.MaxNotice+1))
 	if err != nil {
 		return refuse(e, http.StatusBadRequest, ErrBody.With("why", "body").Because(err))
+	}
+	// What says that it is JSON is read as such before this route; of a text nothing but its beginning is left.
+	if strings.HasPrefix(e.Request.Header.Get("Content-Type"), "application/json") && !json.Valid(content) {
+		return refuse(e, http.StatusBadRequest, ErrBody.With("why", "Content-Type: text/plain"))
 	}
 	days, err := workday.ParseNotice(content)
 	if err != nil {

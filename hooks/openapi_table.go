@@ -56,7 +56,7 @@ var routesDescribed = []described{
 		"places:[{place, state, error}]}"},
 	{route: "GET /calendar", does: "{days:[{date, working, why, provisional}], reminder}",
 		query: []string{"from", "to"}},
-	{route: "POST /calendar/notices", does: "The body is a year's notice: its text, JSON, ICS or lines; for data administrators"},
+	{route: "POST /calendar/notices", does: "The body is a year's notice: its text, ICS or lines (text/plain), or JSON; for data administrators"},
 	{route: "GET /campaigns", does: "Marketing's own campaigns, a manager's departments', all for executives and data administrators, 50 a page " +
 		"→ {items:[{…campaign, owner_name, due, provisional, ended, overdue, mine, customers:{draft, pending, active, " +
 		"rejected, total}}], more}",

@@ -258,7 +258,8 @@ export const words = {
 
 	// duplicates and merges
 	pairs_suspected: ['疑似重复', 'Suspected duplicates'],
-	no_pairs: ['没有疑似重复的客户', 'No suspected duplicates'],
+	no_pairs: ['没有疑似重复的客户；点「全面查重」可重新比对全部客户',
+		'No suspected duplicates; a scan compares all customers anew'],
 	pair_score: ['相似度 {n}%', '{n}% alike'],
 	scan_register: ['全面查重', 'Scan the register'],
 	scan_runs: ['正在查重 {n}%', 'Scanning {n} %'],

@@ -37,7 +37,7 @@ func TestPagesForEverybody(t *testing.T) {
 	p.signIn("admin")
 	p.see(".k-table", "宁波海潮机械有限公司")
 	pages := js[[]string](p, `[...document.querySelectorAll(".k-header nav a")].map((a) => a.getAttribute("href"))`)
-	for _, page := range append(pages, "#/customers/new", "#/policies/tiers", "#/policies/access", "#/policies/signin",
+	for _, page := range append(pages, "#/customers/new", "#/calendar", "#/policies/tiers", "#/policies/access", "#/policies/signin",
 		"#/account", "#/customers/"+id) {
 		p.visit(page)
 		p.until(page+" is there", `document.querySelector("h1")?.innerText`)
