@@ -57,7 +57,7 @@ func TestTheAdminUISpeaksChinese(t *testing.T) {
 	look("the list of customers")
 	for _, hash := range []string{"#/collections?collection=contacts", "#/collections?collection=staff",
 		"#/collections?collection=approvals", "#/collections?collection=policies", "#/kehu/tasks", "#/kehu/approvals",
-		"#/kehu/import", "#/kehu/audit", "#/kehu/backups", "#/kehu/archives", "#/kehu/account",
+		"#/kehu/import", "#/kehu/campaigns", "#/kehu/audit", "#/kehu/backups", "#/kehu/archives", "#/kehu/account",
 		"#/kehu/dashboard", "#/kehu/calendar", "#/kehu/policies", "#/kehu/policies/tiers",
 		"#/kehu/duplicates", "#/kehu/handover", "#/kehu/staff", "#/kehu/schema", "#/settings",
 		"#/settings/mail", "#/settings/storage", "#/settings/crons", "#/logs"} {
