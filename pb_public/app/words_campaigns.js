@@ -1,7 +1,6 @@
 // Words of the campaigns: key, Chinese, English.
 export const campaignWords = {
 	nav_campaigns: ['活动', 'Campaigns'],
-	place_campaigns: ['活动', 'Campaigns'],
 	campaign: ['活动', 'Campaign'],
 	campaign_new: ['新建活动', 'New campaign'],
 	campaign_change: ['修改活动', 'Change the campaign'],
