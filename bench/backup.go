@@ -24,7 +24,7 @@ const (
 	backupMemory     = 256 // MiB above idle
 	backupSample     = 256 << 20
 	backupThreads    = 2 // as a backup compresses
-	savePace         = 50 * time.Millisecond
+	savePace         = 100 * time.Millisecond
 	bodySuffix       = ".tar.zst.age"
 )
 
@@ -107,7 +107,7 @@ func (r *register) backupBeside(ctx context.Context, report *Report, s *service)
 	if err != nil {
 		return nil, 0, err
 	}
-	report.under(fmt.Sprintf("backup: p99 of %d saves meanwhile", len(latencies)),
+	report.under(fmt.Sprintf("backup: p99 of %d saves meanwhile, %d a second", len(latencies), time.Second/savePace),
 		percentile(latencies, 0.99), backupLatency, "ms")
 	report.under("backup: memory above idle", most-idle, backupMemory, "MiB")
 	return made, wall, nil

@@ -66,6 +66,11 @@ func Run(ctx context.Context, out io.Writer, o Options) (*Report, error) {
 	if err := measureImport(ctx, report, r, book, o); err != nil {
 		return report, errors.Join(err, r.close())
 	}
+	if len(o.Only) > 0 && !slices.Contains(o.Only, "duplicates") {
+		if err := r.makeKeys(ctx); err != nil {
+			return report, err
+		}
+	}
 	for _, p := range parts {
 		if len(o.Only) > 0 && !slices.Contains(o.Only, p.name) {
 			continue
