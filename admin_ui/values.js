@@ -1,6 +1,6 @@
 import { actName } from '/app/audit/entry.js'
-import { moment, show } from '/app/format.js'
-import { t as say } from '/app/i18n.js'
+import { jobName, moment, show } from '/app/format.js'
+import { lang, t as say } from '/app/i18n.js'
 import { askReveal } from './reveal.js'
 
 const revealed = ['customers', 'contacts'] // collections that have a route for it
@@ -50,6 +50,8 @@ function own(member, speech, { record, field, short }) {
 			textContent: speech.optionLabel(collection, field.name, key) }))) : blank()
 	}
 	if (collection === 'audit_log' && field.name === 'action') return t.span({ className: 'txt' }, actName(value))
+	if (collection === 'jobs_log' && field.name === 'job') return t.span({ className: 'txt' }, jobName(value))
+	if (collection === 'policies' && field.name === 'key') return policy(member, value)
 	if (field.name === 'collection' && field.type === 'text' && value) {
 		return t.span({ className: 'txt', title: value }, speech.collectionLabel(value))
 	}
@@ -63,6 +65,19 @@ function own(member, speech, { record, field, short }) {
 	}
 	return null
 }
+
+// policy is a policy's name, once the server has told the names.
+function policy(member, key) {
+	const name = window.t.span({ className: 'txt', title: key }, key)
+	policies ??= member.session.api.get('/api/kehu/policies').catch(() => ({ items: [] }))
+	policies.then(({ items }) => {
+		const { label, label_en: english } = items.find((one) => one.key === key)?.shape ?? {}
+		name.textContent = (lang.value === 'en' ? english : label) || key
+	})
+	return name
+}
+
+let policies
 
 // nameOf: a record in a list names its collection.
 const nameOf = (record) => record?.collectionName ??

@@ -6,7 +6,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"kehu/backups"
@@ -156,6 +158,27 @@ func TestJobsFollowThePolicy(t *testing.T) {
 		} else {
 			t.Log(w.Name, said)
 		}
+	}
+}
+
+// At its first start a register makes up for everything at one time: no job of backups fails because
+// another one is at work, or because there is no backup yet.
+func TestJobsOfBackupsTakeTurns(t *testing.T) {
+	h := tests.Start(t)
+	var jobs sync.WaitGroup
+	for _, w := range h.Backup.Jobs() {
+		jobs.Go(func() {
+			if said, err := w.Run(ctx); err != nil {
+				t.Errorf("%s: %v", w.Name, err)
+			} else {
+				t.Log(w.Name, said)
+			}
+		})
+	}
+	jobs.Wait()
+	s, err := h.Backup.State(ctx)
+	if err != nil || s.Newest == "" || s.Proven == "" || slices.Contains(s.Alarms, backups.AlarmUnproven) {
+		t.Errorf("%+v %v", s, err)
 	}
 }
 

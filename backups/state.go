@@ -2,6 +2,7 @@ package backups
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"kehu/collections"
@@ -41,6 +42,7 @@ const (
 
 const (
 	oldBackup = 48 * time.Hour
+	busyPause = 200 * time.Millisecond
 	lowDisk   = 1 << 30
 )
 
@@ -180,7 +182,11 @@ func (k *Keeper) when(of func(policy.Backups) schedule.Due) schedule.Due {
 
 func (k *Keeper) making(kind string) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
-		made, err := k.Make(ctx, kind, system)
+		var made *Made
+		err := k.inTurn(ctx, func() (err error) {
+			made, err = k.Make(ctx, kind, system)
+			return err
+		})
 		if err != nil {
 			return "", err
 		}
@@ -188,13 +194,32 @@ func (k *Keeper) making(kind string) func(context.Context) (string, error) {
 	}
 }
 
-// drillJob proves the newest backup. Where the drill key was removed nobody drills by itself, and
-// the state says so.
+// inTurn waits until nothing else is at work with backups: the clock asks for several at one time, above
+// all at a start that makes up for what was missed.
+func (k *Keeper) inTurn(ctx context.Context, act func() error) error {
+	for {
+		err := act()
+		if busy := errors.Is(err, ErrBusy); !busy || !wait(ctx, busyPause) {
+			return err
+		}
+	}
+}
+
+// drillJob proves the newest backup, and makes one where there is none, as on the first day. Where the
+// drill key was removed nobody drills by itself, and the state says so.
 func (k *Keeper) drillJob(ctx context.Context) (string, error) {
 	if !k.HasIdentity(DrillRole) {
 		return "no drill key", nil
 	}
-	d, err := k.Drill(ctx, "", nil, system)
+	var d *Drilled
+	err := k.inTurn(ctx, func() (err error) {
+		if d, err = k.Drill(ctx, "", nil, system); errors.Is(err, ErrNone) {
+			if _, err = k.Make(ctx, Daily, system); err == nil {
+				d, err = k.Drill(ctx, "", nil, system)
+			}
+		}
+		return err
+	})
 	if err != nil {
 		return "", err
 	}

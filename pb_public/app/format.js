@@ -76,3 +76,6 @@ const shown = {
 	json: () => '',
 	file: () => '',
 }
+
+// jobName is what a job that happens by the clock is called.
+export const jobName = (job) => t(`job_${job.replaceAll(' ', '_')}`)

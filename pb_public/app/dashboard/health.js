@@ -1,7 +1,7 @@
 import { Icon } from '../components/icon.js'
 import { Tag } from '../components/tag.js'
 import { html, useEffect, useSignal } from '../dom.js'
-import { count, moment, size } from '../format.js'
+import { count, jobName, moment, size } from '../format.js'
 import { t } from '../i18n.js'
 
 const tones = { good: 'good', attention: 'warn', bad: 'bad' }
@@ -9,8 +9,6 @@ const tones = { good: 'good', attention: 'warn', bad: 'bad' }
 // Where what is wrong is mended: the page, and the action that it needs.
 const pageOf = { calendar_missing: ['calendar', 'policies'], no_backup: ['backups', 'backups'],
 	restore_unproven: ['backups', 'backups'] }
-
-const jobOf = (name) => t(`job_${name.replaceAll(' ', '_')}`)
 
 // Health shows those who run the register how it fares; it is there for nobody else.
 export function Health({ session }) {
@@ -34,7 +32,7 @@ export function Health({ session }) {
 			<div><dt>${t('backup_proven')}</dt><dd>${moment(backups?.proven_at) || t('backup_never')}</dd></div>
 			<div><dt>${t('health_imports')}</dt><dd>${t('health_imports_says',
 				{ running: count(imports?.running), waiting: count(imports?.waiting) })}</dd></div>
-			<div><dt>${t('health_jobs')}</dt><dd>${failed?.length ? failed.map(jobOf).join('、')
+			<div><dt>${t('health_jobs')}</dt><dd>${failed?.length ? failed.map(jobName).join('、')
 				: t(jobs ? 'health_jobs_good' : 'none_yet')}</dd></div>
 			${free > 0 && html`<div><dt>${t('backup_disk')}</dt><dd>${size(free)}</dd></div>`}
 		</dl>
