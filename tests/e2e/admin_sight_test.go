@@ -3,10 +3,13 @@ package e2e
 import "testing"
 
 // TestAdminPagesAreWhole: in the admin UI at the width of an office screen the sections stand in one line,
-// no card is squeezed, and a list that only the product writes offers no new record.
+// no card is squeezed, a list that only the product writes offers no new record, and jobs and policies go by
+// their names.
 func TestAdminPagesAreWhole(t *testing.T) {
 	h := openHouse(t)
 	h.company(h.staff("sales"), "上海澄岚仪器有限公司")
+	h.save("jobs_log", map[string]any{"job": "archive proposals", "slot": "2026-11-05 02:30:00.000Z", "state": "done"})
+	h.save("policies", map[string]any{"key": "pool", "value": map[string]any{"days": 30}})
 	p := h.adminTab("owner")
 	if p == nil {
 		return
@@ -35,6 +38,11 @@ func TestAdminPagesAreWhole(t *testing.T) {
 		if js[bool](p, `document.querySelector(".new-record-btn").checkVisibility()`) != may {
 			t.Errorf("%s offers a new record: %v", collection, !may)
 		}
+	}
+	for collection, name := range map[string]string{"jobs_log": "归档建议", "policies": "公海"} {
+		p.visit("#/collections?collection=" + collection)
+		p.until("the list of "+collection, `app.store.activeCollection?.name === %s`, collection)
+		p.see("td", name)
 	}
 	p.clean()
 }
