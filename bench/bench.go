@@ -89,7 +89,8 @@ var parts = []struct {
 	measure func(context.Context, *Report, *register, string, Options) error
 }{
 	{"duplicates", measureScan}, {"import", measureFloor}, {"check", measureSimilar}, {"queries", measureQueries},
-	{"classification", measureClassify}, {"batch", measureBatch}, {"jobs", measureJobs}, {"errors", measureErrors}, {"start", measureStart}, {"backup", measureBackup},
+	{"masks", measureMasks}, {"classification", measureClassify}, {"batch", measureBatch}, {"jobs", measureJobs},
+	{"errors", measureErrors}, {"start", measureStart}, {"backup", measureBackup}, {"load", measureCrowd},
 }
 
 // Parts are the names that Options.Only knows.
@@ -262,7 +263,10 @@ func measureQueries(_ context.Context, report *Report, r *register, _ string, o 
 		return err
 	}
 	report.under("check of a stored customer: p99", percentile(latency, 0.99), similarLatency, "ms")
-	for _, role := range []string{"executive", "sales", "manager", "service", "finance", "data_admin"} {
+	if err := measureExact(report, r, o); err != nil {
+		return err
+	}
+	for _, role := range []string{"executive", "sales", "manager", "service", "finance", "marketing", "data_admin"} {
 		for _, total := range []string{"&skipTotal=1", ""} {
 			latency, err := r.repeat(100, func(int) (string, string, any) {
 				return "GET", "/api/collections/customers/records?sort=-updated" + total, nil
@@ -351,10 +355,7 @@ func measureStart(ctx context.Context, report *Report, r *register, _ string, o 
 	report.under("start to the first answer", float64(s.took.Milliseconds()), startTime, "ms")
 	time.Sleep(idleWait)
 	report.under("idle memory", residentMiB(s.pid()), idleMemory, "MiB")
-	if info, err := os.Stat(s.command.Path); err == nil {
-		report.note("this binary: %.1f MiB", float64(info.Size())/(1<<20))
-	}
-	return s.stop()
+	return errors.Join(measureBinary(report, s.command.Path), s.stop())
 }
 
 // idleWait is how long a server is left alone before it is called idle.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -55,36 +56,71 @@ type crowd struct {
 	made     map[string]bool     // names of customers: true once acknowledged
 	needs    map[string][]string // customer → what may stand there: the last that was acknowledged, and later tries
 	alive    int                 // idle connections
+	strayed  []string            // and why others of them were lost
 	bothered int                 // requests of troublemakers that were answered as they should
 	wrongly  []string            // and those that were not
 }
 
+// UsualCrowd is the one that a server is held to.
+func UsualCrowd() CrowdOptions { return CrowdOptions{People: 200, Idle: 1000, For: time.Minute} }
+
+// crowdBook is how many rows the workbook has at the most that is imported beside the crowd.
+const crowdBook = 100_000
+
 // RunCrowd measures with many people at once, and holds the register to what it acknowledged.
 func RunCrowd(ctx context.Context, out io.Writer, o CrowdOptions) (*Report, error) {
 	report := &Report{out: out}
-	report.note("%d people, %d idle connections, %v beside %d customers, %s, %d CPUs", o.People, o.Idle, o.For, o.Rows,
-		runtime.Version(), runtime.NumCPU())
-	c := &crowd{options: o, stop: make(chan struct{}), took: map[string][]time.Duration{}, refused: map[string]int{},
-		made: map[string]bool{}, needs: map[string][]string{},
-		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: o.People}}}
+	c := newCrowd(o)
 	book, err := c.prepare(ctx)
 	if err != nil {
 		return report, err
 	}
+	return report, c.measure(ctx, report, book)
+}
+
+// measureCrowd has the usual crowd work in the register that all the rest was measured in.
+func measureCrowd(ctx context.Context, report *Report, r *register, book string, o Options) error {
+	c := newCrowd(UsualCrowd())
+	c.options.Rows, c.r = o.Rows, r
+	if err := errors.Join(r.close(), r.reopen()); err != nil {
+		return err
+	}
+	if err := errors.Join(c.accounts(), r.close()); err != nil {
+		return err
+	}
+	if o.Rows > crowdBook {
+		book = filepath.Join(o.Dir, "beside.xlsx")
+		if _, err := writeFile(book, crowdBook, 0); err != nil {
+			return err
+		}
+	}
+	return c.measure(ctx, report, book)
+}
+
+func newCrowd(o CrowdOptions) *crowd {
+	return &crowd{options: o, stop: make(chan struct{}), took: map[string][]time.Duration{}, refused: map[string]int{},
+		made: map[string]bool{}, needs: map[string][]string{},
+		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: o.People}}}
+}
+
+// measure starts the program on the prepared register, lets the crowd work, and compares.
+func (c *crowd) measure(ctx context.Context, report *Report, book string) error {
+	report.note("%d people, %d idle connections, %v beside %d customers, %s, %d CPUs", c.options.People, c.options.Idle,
+		c.options.For, c.options.Rows, runtime.Version(), runtime.NumCPU())
 	s, err := c.start(ctx)
 	if err != nil {
-		return report, err
+		return err
 	}
 	seen, s, err := c.run(ctx, s, book)
 	if err != nil {
 		s.kill()
-		return report, err
+		return err
 	}
 	c.tell(report, seen)
 	if err := s.stop(); err != nil {
-		return report, err
+		return err
 	}
-	return report, c.compare(report)
+	return c.compare(report)
 }
 
 // prepare makes a register with customers and an account for each person, and a workbook that is imported
@@ -93,29 +129,8 @@ func (c *crowd) prepare(ctx context.Context) (book string, err error) {
 	if c.r, err = open(filepath.Join(c.options.Dir, "register")); err != nil {
 		return "", err
 	}
-	if err := c.r.people(); err != nil {
+	if err := errors.Join(c.r.people(), c.accounts()); err != nil {
 		return "", err
-	}
-	for i := range c.options.People {
-		role := []string{"sales", "sales", "sales", "service", "executive"}[i%5]
-		values := map[string]any{"name": fmt.Sprintf("%s%d", crowdName, i), "role": role, "active": true, "verified": true,
-			"email": fmt.Sprintf("crowd%d@example.com", i), "password": "bench-1234567890-bench"}
-		if department, err := c.r.app.FindFirstRecordByData("departments", "name", "华东"); err == nil {
-			values["department"] = department.Id
-		}
-		id, err := c.r.save("staff", values)
-		if err != nil {
-			return "", err
-		}
-		staff, err := c.r.app.FindRecordById("staff", id)
-		if err != nil {
-			return "", err
-		}
-		token, err := staff.NewAuthToken()
-		if err != nil {
-			return "", err
-		}
-		c.tokens = append(c.tokens, token)
 	}
 	if err := c.r.firstStart(ctx); err != nil { // the backup of the day is none of what is measured
 		return "", err
@@ -128,6 +143,32 @@ func (c *crowd) prepare(ctx context.Context) (book string, err error) {
 		return "", err
 	}
 	return book, c.r.close()
+}
+
+// accounts makes one for each person.
+func (c *crowd) accounts() error {
+	for i := range c.options.People {
+		role := []string{"sales", "sales", "sales", "service", "executive"}[i%5]
+		values := map[string]any{"name": fmt.Sprintf("%s%d", crowdName, i), "role": role, "active": true, "verified": true,
+			"email": fmt.Sprintf("crowd%d@example.com", i), "password": "bench-1234567890-bench"}
+		if department, err := c.r.app.FindFirstRecordByData("departments", "name", "华东"); err == nil {
+			values["department"] = department.Id
+		}
+		id, err := c.r.save("staff", values)
+		if err != nil {
+			return err
+		}
+		staff, err := c.r.app.FindRecordById("staff", id)
+		if err != nil {
+			return err
+		}
+		token, err := staff.NewAuthToken()
+		if err != nil {
+			return err
+		}
+		c.tokens = append(c.tokens, token)
+	}
+	return nil
 }
 
 // start starts the program and lets the people know where it is.
@@ -302,7 +343,8 @@ func (c *crowd) tell(report *Report, seen *samples) {
 		report.under(fmt.Sprintf("crowd: p99 of %d requests of %d people", len(all), c.options.People), percentile(all, 0.99),
 			crowdLatency, "ms")
 		report.under("crowd: requests without a good answer", float64(c.cut+sumOf(c.refused)), 0, "")
-		report.under("crowd: idle connections that were lost", float64(c.options.Idle-c.alive), 0, "")
+		report.line("crowd: idle connections that were lost", fmt.Sprintf("%d of %d %v", c.options.Idle-c.alive, c.options.Idle,
+			c.strayed), "none", c.alive == c.options.Idle)
 		report.line("crowd: import, backup and troublemakers", fmt.Sprintf("%d as expected %v", c.bothered, c.wrongly), "all",
 			len(c.wrongly) == 0 && c.bothered > 0)
 	}

@@ -3,6 +3,8 @@ package bench
 import (
 	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -24,34 +26,42 @@ const idleEnds = 5 * time.Minute
 
 // idle holds a realtime connection on which nothing happens until the end, as a browser does.
 func (c *crowd) idle(ctx context.Context) {
-	for begun := time.Now(); c.listen(ctx); begun = time.Now() {
-		if c.over(ctx) {
-			c.mu.Lock()
+	for {
+		begun := time.Now()
+		err := c.listen(ctx)
+		held := time.Since(begun)
+		if err == nil && !c.over(ctx) {
+			if held >= idleEnds-10*time.Second {
+				continue // it comes back
+			}
+			err = fmt.Errorf("let go of after %.0f s", held.Seconds())
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if err == nil {
 			c.alive++
-			c.mu.Unlock()
-			return
+		} else if len(c.strayed) < crowdTold {
+			c.strayed = append(c.strayed, err.Error())
 		}
-		if time.Since(begun) < idleEnds-10*time.Second {
-			return // the server let it go before its time
-		}
+		return
 	}
 }
 
-// listen holds one connection until it ends or the run does; false is one that was not taken.
-func (c *crowd) listen(ctx context.Context) bool {
+// listen holds one connection until it ends or the run does; an error is one that was not taken.
+func (c *crowd) listen(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, "GET", *c.base.Load()+"/api/realtime", nil)
 	if err != nil {
-		return false
+		return err
 	}
 	response, err := http.DefaultTransport.RoundTrip(request) // no limit of time
 	if err != nil {
-		return false
+		return err
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return false
+		return errors.New(response.Status)
 	}
 	ended := make(chan struct{})
 	go func() {
@@ -62,7 +72,7 @@ func (c *crowd) listen(ctx context.Context) bool {
 	case <-c.stop:
 	case <-ended:
 	}
-	return true
+	return nil
 }
 
 // trouble is what a server meets: clients that send a byte at a time, bodies that are too large, one

@@ -148,7 +148,7 @@ func (r *register) people() error {
 		departments[name] = id
 	}
 	for role, department := range map[string]string{"sales": "华东", "manager": "华南",
-		"executive": "", "data_admin": "", "service": "", "finance": ""} {
+		"executive": "", "data_admin": "", "service": "", "finance": "", "marketing": ""} {
 		id, err := r.save("staff", map[string]any{"name": role, "role": role, "active": true,
 			"email": role + "@example.com", "password": "bench-1234567890-bench", "verified": true,
 			"department": departments[department]})

@@ -14,7 +14,7 @@ import (
 func benchCommand() *cobra.Command {
 	var rows int
 	var million, load bool
-	crowd := bench.CrowdOptions{For: time.Minute}
+	crowd := bench.UsualCrowd()
 	var soak time.Duration
 	var dir string
 	var only []string
@@ -28,9 +28,9 @@ func benchCommand() *cobra.Command {
 	flags := command.Flags()
 	flags.IntVar(&rows, "rows", 100_000, "客户数 / customers")
 	flags.BoolVar(&million, "million", false, "一百万客户 / 1,000,000 customers")
-	flags.BoolVar(&load, "load", false, "许多人同时使用 / many people at once")
-	flags.IntVar(&crowd.People, "people", 200, "同时使用的人数 / people at once")
-	flags.IntVar(&crowd.Idle, "idle", 1000, "空闲的实时连接 / idle realtime connections")
+	flags.BoolVar(&load, "load", false, "只测许多人同时使用 / only many people at once")
+	flags.IntVar(&crowd.People, "people", crowd.People, "同时使用的人数 / people at once")
+	flags.IntVar(&crowd.Idle, "idle", crowd.Idle, "空闲的实时连接 / idle realtime connections")
 	flags.DurationVar(&soak, "soak", 0, "持续使用多久，并核对所有已确认的写入 / as --load, for so long")
 	flags.DurationVar(&crowd.KillEvery, "kill-every", 0, "每隔多久强行终止一次程序 / kill the program now and then")
 	flags.StringSliceVar(&only, "only", nil,
@@ -39,6 +39,11 @@ func benchCommand() *cobra.Command {
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
 		if million {
 			rows = 1_000_000
+		}
+		if dir != "" {
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				return err
+			}
 		}
 		work, err := os.MkdirTemp(dir, "kehu-bench-*")
 		if err != nil {
