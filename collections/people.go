@@ -24,6 +24,16 @@ func MoveDepartments(db DB, old, path string) error {
 		WHERE path LIKE ? AND path != ?`, path, len(old)+1, old+"%", path)
 }
 
+// DepartmentUsed tells whether somebody or something is still in a department.
+func DepartmentUsed(db DB, id string) (used bool, err error) {
+	_, err = one(db, []any{&used}, `SELECT EXISTS (SELECT 1 FROM staff WHERE department = ?)
+		OR EXISTS (SELECT 1 FROM customers WHERE department = ?) OR EXISTS (SELECT 1 FROM departments WHERE parent = ?)
+		OR EXISTS (SELECT 1 FROM archives WHERE department = ? AND state = 'kept')
+		OR EXISTS (SELECT 1 FROM campaigns WHERE department = ?)
+		OR EXISTS (SELECT 1 FROM approvals WHERE department = ? AND state = 'open')`, id, id, id, id, id, id)
+	return used, err
+}
+
 // Moved is a customer that was put into another department.
 type Moved struct{ Customer, From string }
 

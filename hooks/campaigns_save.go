@@ -11,6 +11,7 @@ import (
 	"kehu/collections"
 	"kehu/internal/cn"
 	"kehu/internal/fault"
+	"kehu/internal/fields"
 	"kehu/internal/register"
 	"kehu/internal/workday"
 )
@@ -39,7 +40,7 @@ func (h *House) campaignRequest(e *core.RecordRequestEvent) error {
 	if e.Record.GetString("owner") == "" {
 		e.Record.Set("owner", actorIn(e.RequestEvent).Staff)
 	}
-	return h.answered(e.RequestEvent, "campaigns", e.Next())
+	return h.answeredOf(e.RequestEvent, "campaigns", e.Record, e.Next())
 }
 
 // campaignSave checks a campaign, whichever way it comes, and keeps its task in step.
@@ -82,7 +83,11 @@ func (h *House) checkCampaign(app core.App, r *core.Record) error {
 	}
 	for _, key := range []string{"starts", "ends"} {
 		text := trimmed(r.GetString(key))
-		if text == "" && key == "starts" {
+		if text == "" {
+			if key == "ends" {
+				findings[key] = register.ErrRequired.With("field", fields.Label("campaigns.ends", "zh"),
+					"field_en", fields.Label("campaigns.ends", "en"))
+			}
 			continue
 		}
 		day, _, err := cn.ParseDate(text, cn.DateOptions{})

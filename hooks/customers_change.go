@@ -39,7 +39,7 @@ var (
 	ErrContactGone = fault.Define("contact_unknown", "该客户没有编号为{id}的联系人",
 		"The customer has no contact {id}")
 	ErrChangeField = fault.Define("change_field", "没有名为「{field}」的字段，或不能修改",
-		"There is no field “{field}” that can be changed")
+		"There is no field “{field_en}” that can be changed")
 )
 
 // changesBody is POST /customers/{id}/changes.
@@ -155,7 +155,7 @@ func (c *changing) whole() error {
 	}
 	for key := range c.body.Changes {
 		if f, ok := fields.Get("customers", key); !ok || f.System || f.Kind == fields.File {
-			return refuseField("customers", key, ErrChangeField.With("field", key))
+			return refuseField("customers", key, ErrChangeField.With("field", fields.Label(key, "zh"), "field_en", fields.Label(key, "en")))
 		}
 	}
 	if err := evidenceOf(c.app, c.customer.Id, c.body.Attachments); err != nil {

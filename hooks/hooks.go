@@ -192,6 +192,8 @@ func (h *House) bindRecords() {
 
 	app.OnRecordCreate("departments").BindFunc(departmentSave)
 	app.OnRecordUpdate("departments").BindFunc(departmentSave)
+	app.OnRecordDelete("departments").BindFunc(departmentDelete)
+	app.OnRecordDeleteRequest("departments").BindFunc(h.refusals)
 	app.OnRecordUpdate("staff").BindFunc(h.staffSave)
 	app.OnRecordUpdateRequest("staff").BindFunc(h.handoverHint)
 	app.OnRecordCreate("tags").BindFunc(tagSave)

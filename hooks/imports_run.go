@@ -589,8 +589,8 @@ func (run *importRun) belongingRow(db collections.DB, r *preparedRow, stamp stri
 		if same {
 			return rowResult{outcome: "unchanged", record: id}, err
 		}
-		r.fault(run.plan, "number", ErrUnique.With("field", fields.Label(collection+".number", "zh")),
-			false)
+		r.fault(run.plan, "number", ErrUnique.With("field", fields.Label(collection+".number", "zh"),
+			"field_en", fields.Label(collection+".number", "en")), false)
 		return rowResult{outcome: "duplicate", record: id}, err
 	}
 	if run.plan.options.DryRun {

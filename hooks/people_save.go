@@ -18,6 +18,8 @@ import (
 var (
 	ErrDepartmentLoop = fault.Define("department_loop", "部门不能在自己的下级之下",
 		"A department cannot stand below itself")
+	ErrDepartmentUsed = fault.Define("department_used", "部门还有员工、客户、活动或下级部门，请先移到别的部门，再删除",
+		"Members of staff, customers, campaigns or departments are still in it: move them first")
 	ErrLastAdmin = fault.Define("last_data_admin", "这是最后一位数据管理员，请先指定另一位",
 		"This is the last data administrator, appoint another one first")
 	ErrTagLong = fault.Define("tag_too_long", "标签不超过10个字", "A tag has at most 10 characters")
@@ -50,6 +52,20 @@ func departmentSave(e *core.RecordEvent) error {
 			return err
 		}
 		return collections.MoveDepartments(db, old, path)
+	})
+}
+
+// departmentDelete: who works there, what it looks after and what stands below it would be left without one.
+func departmentDelete(e *core.RecordEvent) error {
+	return inTransaction(e, func() error {
+		used, err := collections.DepartmentUsed(collections.Through(e.App.DB()), e.Record.Id)
+		if err != nil {
+			return err
+		}
+		if used {
+			return refuseField("departments", "name", ErrDepartmentUsed)
+		}
+		return e.Next()
 	})
 }
 

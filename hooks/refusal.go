@@ -12,6 +12,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/router"
 
 	"kehu/collections"
+	"kehu/internal/cn"
 	"kehu/internal/fault"
 	"kehu/internal/fields"
 	"kehu/internal/register"
@@ -38,13 +39,14 @@ var (
 	ErrBody = fault.Define("body_invalid", "请求内容不正确：{why}",
 		"The request's body is wrong: {why}")
 	ErrUnknownField = fault.Define("value_refused", "「{field}」的值不能保存，请核对",
-		"The value of {field} cannot be stored, check it")
+		"The value of {field_en} cannot be stored, check it")
 	ErrFileSize = fault.Define("file_size", "文件超过{limit} MB，请压缩或分开后重新上传",
 		"The file is over {limit} MB: make it smaller, or send it in parts")
 	ErrFileKind = fault.Define("file_kind",
 		"文件内容不是 PDF、JPG 或 PNG（改扩展名没有用），请另存为其中一种后上传",
 		"The file's content is no PDF, JPG or PNG, whatever its name: save it as one of these")
-	ErrUnique = fault.Define("value_taken", "「{field}」的值已被使用", "The value of {field} is taken")
+	ErrUnique        = fault.Define("value_taken", "「{field}」的值已被使用", "The value of {field_en} is taken")
+	ErrPasswordAgain = fault.Define("password_again", "两次输入的密码不一致", "The two passwords differ")
 )
 
 // refusal is why a record was not stored: for machines and people, answered by answer.
@@ -74,12 +76,9 @@ func (r *refusal) message(lang string) string {
 	if len(r.duplicates) > 0 {
 		return found.In(lang)
 	}
-	label, first := fields.Label(r.collection+"."+key, lang), found.In(lang)
-	if r.collection == "customers" {
-		label = fields.Label(key, lang)
-	}
-	if r.collection != "campaigns" { // whose sentences name what they are about
-		first = label + "：" + first
+	first := fields.Label(r.collection+"."+key, lang) + "：" + found.In(lang)
+	if lang == "en" {
+		first = fields.Label(r.collection+"."+key, lang) + ": " + found.In(lang)
 	}
 	return ErrCheck.With("n", len(r.findings), "first", first).In(lang)
 }
@@ -161,10 +160,15 @@ func statusOf(found *fault.Fault) int {
 // refusals turns what a save refused into the answer of its request. It is bound first, around
 // everything else.
 func (h *House) refusals(e *core.RecordRequestEvent) error {
-	return h.answered(e.RequestEvent, e.Record.Collection().Name, e.Next())
+	return h.answeredOf(e.RequestEvent, e.Record.Collection().Name, e.Record, e.Next())
 }
 
 func (h *House) answered(e *core.RequestEvent, collection string, err error) error {
+	return h.answeredOf(e, collection, nil, err)
+}
+
+// answeredOf answers what the save of a record refused; record may be nil where nobody has it.
+func (h *House) answeredOf(e *core.RequestEvent, collection string, record *core.Record, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -184,36 +188,67 @@ func (h *House) answered(e *core.RequestEvent, collection string, err error) err
 		if !errors.As(cause, &invalid) {
 			return refuseError(e, err)
 		}
-		refused = fromValidation(collection, invalid)
+		refused = fromValidation(collection, record, invalid)
 	}
 	return refused.answer(language(e))
 }
 
 // fromValidation says PocketBase's own refusals in our words.
-func fromValidation(collection string, invalid validation.Errors) *refusal {
+func fromValidation(collection string, record *core.Record, invalid validation.Errors) *refusal {
 	r := &refusal{collection: collection, status: http.StatusBadRequest,
 		findings: register.Findings{}}
 	for key, err := range invalid {
-		label, english := fields.Label(collection+"."+key, "zh"), fields.Label(collection+"."+key, "en")
-		found := ErrUnknownField.With("field", label)
-		var coded validation.Error
-		if errors.As(err, &coded) {
-			switch {
-			case strings.Contains(coded.Code(), "required"):
-				found = register.ErrRequired.With("field", label, "field_en", english)
-			case strings.Contains(coded.Code(), "not_unique"):
-				found = ErrUnique.With("field", label)
-			case strings.Contains(coded.Code(), "missing_rel"):
-				found = register.ErrNotFound.With("value", label)
-			case strings.Contains(coded.Code(), "file_size"):
-				found = ErrFileSize.With("limit", collections.MaxFileSize>>20)
-			case strings.Contains(coded.Code(), "mime_type"):
-				found = ErrFileKind
-			}
-		}
-		r.findings[key] = found.Because(err)
+		r.findings[key] = inOurWords(collection, key, record, err).Because(err)
 	}
 	return r
+}
+
+func inOurWords(collection, key string, record *core.Record, err error) *fault.Fault {
+	label, english := fields.Label(collection+"."+key, "zh"), fields.Label(collection+"."+key, "en")
+	given := label
+	if record != nil && record.GetString(key) != "" {
+		given = record.GetString(key)
+	}
+	code, params := "", map[string]any{}
+	var coded validation.Error
+	if errors.As(err, &coded) {
+		code, params = coded.Code(), coded.Params()
+	}
+	says := func(part string) bool { return strings.Contains(code, part) }
+	switch {
+	case says("required"):
+		return register.ErrRequired.With("field", label, "field_en", english)
+	case says("not_unique"):
+		return ErrUnique.With("field", label, "field_en", english)
+	case says("missing_rel"):
+		return register.ErrNotFound.With("value", given)
+	case says("is_email"):
+		return cn.ErrEmailSyntax
+	case says("max_text") && params["max"] != nil:
+		return register.ErrTooLong.With("max", params["max"])
+	case says("file_size"):
+		return ErrFileSize.With("limit", collections.MaxFileSize>>20)
+	case says("mime_type"):
+		return ErrFileKind
+	case says("values_mismatch"):
+		return ErrPasswordAgain
+	}
+	if options := optionsOf(record, key); options != "" {
+		return register.ErrOption.With("value", given, "options", options)
+	}
+	return ErrUnknownField.With("field", label, "field_en", english)
+}
+
+// optionsOf are the keys of a choice, "" where the field is none.
+func optionsOf(record *core.Record, key string) string {
+	if record == nil {
+		return ""
+	}
+	choice, is := record.Collection().Fields.GetByName(key).(*core.SelectField)
+	if !is {
+		return ""
+	}
+	return strings.Join(choice.Values, "、")
 }
 
 // language is the one a request asks for. The built-in admin UI always says English, whatever its

@@ -149,8 +149,8 @@ func MustGet(collection, key string) *Field {
 	return f
 }
 
-// Label gives the label of "key" of customers or of "collection.key"; the key itself where the
-// table does not know it.
+// Label gives the label of "key" of customers or of "collection.key", of what stands beside the table
+// too; the key itself where nobody knows it.
 func Label(path, lang string) string {
 	collection, key := Split(path)
 	if f, ok := Get(collection, key); ok {
@@ -158,6 +158,9 @@ func Label(path, lang string) string {
 			return CollectionLabel(collection, lang) + "·" + f.Label(lang)
 		}
 		return f.Label(lang)
+	}
+	if label, known := besideLabel(collection, key, lang); known {
+		return label
 	}
 	return path
 }
