@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // block is a list of commands in a document.
@@ -281,5 +282,30 @@ func (m *machine) byHand(hand block) {
 		if _, err := os.Stat(filepath.Join(m.home, file)); err != nil {
 			m.t.Error(err)
 		}
+	}
+}
+
+// The commands of the document are those of this program, in both languages.
+func TestTheCommandsForWindowsAreOurs(t *testing.T) {
+	n := 0
+	for _, b := range inBothLanguages(t, "operating", "powershell", 4) {
+		for line := range strings.Lines(b.commands) {
+			_, rest, ok := strings.Cut(remark.ReplaceAllString(line, ""), `.\kehu.exe `)
+			if !ok {
+				continue
+			}
+			n++
+			root := Root(fstest.MapFS{}, "test")
+			command, args, err := root.Find(asWindowsReads(strings.TrimSpace(rest)))
+			if err == nil {
+				err = command.ParseFlags(args)
+			}
+			if err != nil || !command.Runnable() {
+				t.Errorf("%s: %v", line, err)
+			}
+		}
+	}
+	if n < 3 {
+		t.Errorf("%d commands", n)
 	}
 }

@@ -44,6 +44,7 @@ type doors struct {
 	anyway      bool   // plain HTTP, also to the network
 	metrics     string // loopback, for Prometheus; "" = none
 	memory      int    // MiB at which the collector of garbage begins to work harder
+	authority   string // where domains' certificates are asked for; "" = Let's Encrypt
 }
 
 // loopbackDoors are those of a command's own server.

@@ -186,6 +186,10 @@ func (s *server) answer(e *core.ServeEvent, d doors, l *listening) error {
 	var lead http.Handler = leadToHTTPS(d, l)
 	if len(d.domains) > 0 {
 		e.CertManager.Cache = autocert.DirCache(filepath.Join(s.place.keys, acmeDir))
+		e.CertManager.HostPolicy = autocert.HostWhitelist(d.domains...) // PocketBase adds www. to each
+		if d.authority != "" {
+			e.CertManager.Client = &acme.Client{DirectoryURL: d.authority}
+		}
 		l.tls.GetCertificate = e.CertManager.GetCertificate
 		l.tls.NextProtos = append(l.tls.NextProtos, acme.ALPNProto)
 		lead = e.CertManager.HTTPHandler(lead)

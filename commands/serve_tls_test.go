@@ -134,10 +134,13 @@ func TestCertificateFilesAreReadAgain(t *testing.T) {
 }
 
 // running starts a register and stops it with the test.
-func running(t *testing.T, d doors) (s *server, stop func() error) {
+func running(t *testing.T, d doors, change ...func(*place)) (s *server, stop func() error) {
 	t.Helper()
 	dir := t.TempDir()
 	p := &place{dir: dir + "/data", keys: dir + "/keys"}
+	for _, c := range change {
+		c(p)
+	}
 	lock, _, err := p.lockDir()
 	if err != nil {
 		t.Fatal(err)

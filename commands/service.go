@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -58,7 +57,7 @@ func serviceInstall(at *place) *cobra.Command {
 			return err
 		}
 		if show {
-			if err := s.check(); err != nil && runtime.GOOS != "windows" {
+			if err := s.checked(); err != nil {
 				return err
 			}
 			fmt.Fprint(cmd.OutOrStdout(), s.definition())

@@ -14,6 +14,9 @@ import (
 // definition is what --print shows.
 func (s service) definition() string { return s.unit() }
 
+// checked refuses what systemd would read otherwise.
+func (s service) checked() error { return s.check() }
+
 // installService writes the unit and starts it. Folders that are missing are made for the user.
 func installService(_ context.Context, s service) error {
 	if err := s.check(); err != nil {

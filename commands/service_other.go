@@ -7,6 +7,8 @@ import "context"
 // definition is what --print shows: the unit of another machine.
 func (s service) definition() string { return s.unit() }
 
+func (s service) checked() error { return s.check() }
+
 func installService(context.Context, service) error { return ErrServiceHere }
 
 func removeService(context.Context, string) error { return ErrServiceHere }

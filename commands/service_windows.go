@@ -5,7 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/windows"
@@ -14,56 +14,76 @@ import (
 )
 
 // definition is what --print shows.
-func (s service) definition() string {
-	words := []string{windows.EscapeArg(s.program)}
-	for _, argument := range s.arguments() {
-		words = append(words, windows.EscapeArg(argument))
-	}
-	return "sc create " + s.name + " binPath= " + strings.Join(words, " ") + " start= auto obj= \"" + windowsUser + "\"\r\n"
-}
+func (s service) definition() string { return s.windowsDefinition() }
 
-// windowsUser may do less than LocalSystem: no rights on the machine, none in the network.
-const windowsUser = `NT AUTHORITY\LocalService`
+// checked refuses what Windows would read otherwise.
+func (s service) checked() error { return s.checkWindows() }
 
-// restartAfter is how long Windows waits before it starts a service again that ended by itself.
-const restartAfter = 5 * time.Second
+// stopWait is how long a service may take to stop: as long as systemd waits.
+const stopWait = 90 * time.Second
 
 // installService registers the program, lets only its user and administrators open the folders, and
-// starts it.
+// starts it. A service that is there gets the new arguments.
 func installService(_ context.Context, s service) error {
+	if err := s.checkWindows(); err != nil {
+		return err
+	}
 	m, err := mgr.Connect()
 	if err != nil {
 		return ErrServiceStep.With("step", "OpenSCManager", "why", err).Because(err)
 	}
 	defer m.Disconnect()
-	for _, folder := range []string{s.dir, s.keys, s.dir + "-backups"} {
+	for i, folder := range s.written() {
+		access := accessOf(folder)
+		if i > 2 {
+			access = letWrite(folder)
+		}
 		if err := attempt(func() error { return os.MkdirAll(folder, 0o700) },
-			func() error { return restrictFolder(folder) }); err != nil {
+			func() error { return step(icacls(), access...) }); err != nil {
 			return err
 		}
 	}
-	made, err := m.CreateService(s.name, s.program, mgr.Config{DisplayName: "Kehu 客户登记", StartType: mgr.StartAutomatic,
-		ServiceStartName: windowsUser, DelayedAutoStart: true,
-		Description: "客户登记 / customer register"}, s.arguments()...)
+	made, err := s.register(m)
 	if err != nil {
 		return ErrServiceStep.With("step", "CreateService", "why", err).Because(err)
 	}
 	defer made.Close()
 	again := mgr.RecoveryAction{Type: mgr.ServiceRestart, Delay: restartAfter}
-	err = errors.Join(made.SetRecoveryActions([]mgr.RecoveryAction{again, again, again}, 24*60*60),
-		made.SetRecoveryActionsOnNonCrashFailures(true), made.Start())
+	err = errors.Join(made.SetRecoveryActions(slices.Repeat([]mgr.RecoveryAction{again}, restarts), uint32(forgetsAfter.Seconds())),
+		made.SetRecoveryActionsOnNonCrashFailures(true))
+	if err == nil {
+		err = made.Start()
+	}
 	if err != nil {
 		return ErrServiceStep.With("step", "StartService", "why", err).Because(err)
 	}
 	return nil
 }
 
-// restrictFolder takes away what a folder inherits: its service, administrators and the system open
-// it, nobody else.
-func restrictFolder(folder string) error {
-	return step(filepath.Join(os.Getenv("SystemRoot"), "System32", "icacls.exe"), folder, "/inheritance:r",
-		"/grant:r", "*S-1-5-19:(OI)(CI)F", "*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F", "/T", "/Q")
+// register tells Windows of the service; one that is there is stopped and changed.
+func (s service) register(m *mgr.Mgr) (*mgr.Service, error) {
+	config := mgr.Config{DisplayName: windowsShown, StartType: mgr.StartAutomatic, ServiceStartName: windowsUser,
+		DelayedAutoStart: true, Description: windowsAbout}
+	made, err := m.CreateService(s.name, s.program, config, s.arguments()...)
+	if !errors.Is(err, windows.ERROR_SERVICE_EXISTS) {
+		return made, err
+	}
+	if made, err = m.OpenService(s.name); err != nil {
+		return nil, err
+	}
+	now, err := made.Config()
+	if err == nil {
+		now.BinaryPathName, now.ServiceStartName = s.windowsLine(), windowsUser
+		now.StartType, now.DelayedAutoStart = mgr.StartAutomatic, true
+		err = errors.Join(stopService(made), made.UpdateConfig(now))
+	}
+	if err != nil {
+		return nil, errors.Join(err, made.Close())
+	}
+	return made, nil
 }
+
+func icacls() string { return filepath.Join(os.Getenv("SystemRoot"), "System32", "icacls.exe") }
 
 func removeService(_ context.Context, name string) error {
 	m, err := mgr.Connect()
@@ -76,13 +96,26 @@ func removeService(_ context.Context, name string) error {
 		return ErrServiceStep.With("step", "OpenService "+name, "why", err).Because(err)
 	}
 	defer s.Close()
-	if _, err := s.Control(svc.Stop); err != nil && !errors.Is(err, windows.ERROR_SERVICE_NOT_ACTIVE) {
+	if err := stopService(s); err != nil {
 		return ErrServiceStep.With("step", "ControlService", "why", err).Because(err)
 	}
 	if err := s.Delete(); err != nil {
 		return ErrServiceStep.With("step", "DeleteService", "why", err).Because(err)
 	}
 	return nil
+}
+
+// stopService stops a service and waits for its end: requests and jobs are let finish.
+func stopService(s *mgr.Service) error {
+	if _, err := s.Control(svc.Stop); err != nil && !errors.Is(err, windows.ERROR_SERVICE_NOT_ACTIVE) {
+		return err
+	}
+	for begun := time.Now(); time.Since(begun) < stopWait; time.Sleep(200 * time.Millisecond) {
+		if status, err := s.Query(); err != nil || status.State == svc.Stopped {
+			return err
+		}
+	}
+	return errors.New("it does not stop")
 }
 
 // tellManager: Windows is told by the handler below.
