@@ -123,15 +123,19 @@ func (l *logFile) turn() error {
 	return l.open()
 }
 
-// sweep removes files past their time.
+// logFiles is how many files are kept beside the one that is written, whatever their age.
+const logFiles = 50
+
+// sweep removes files past their time, and the oldest where there are too many.
 func (l *logFile) sweep() error {
 	files, err := filepath.Glob(filepath.Join(l.dir, strings.TrimSuffix(logName, ".log")+"-*.log"))
 	if err != nil {
 		return err
 	}
-	for _, file := range files {
+	slices.Sort(files) // by their moments
+	for i, file := range files {
 		at, err := time.Parse("kehu-"+logLayout+".log", filepath.Base(file))
-		if err == nil && l.clock().Sub(at) > l.keep {
+		if err == nil && (l.clock().Sub(at) > l.keep || i < len(files)-logFiles) {
 			if err := os.Remove(file); err != nil {
 				return err
 			}

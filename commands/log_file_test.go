@@ -58,6 +58,13 @@ func TestTheLogTurnsAndForgets(t *testing.T) {
 	if got := files(); len(got) != 2 {
 		t.Errorf("files past their time stay: %v", got)
 	}
+	for range 20 * logFiles {
+		now = now.Add(time.Second)
+		l.write(0, now, "GET /api/kehu/search", map[string]any{"status": 200})
+	}
+	if got := files(); len(got) != logFiles+1 {
+		t.Errorf("a flood leaves %d files", len(got))
+	}
 	l.json = false
 	if line := l.line(8, now, "job", map[string]any{"error": "no\nroom"}); strings.Count(line, "\n") != 1 ||
 		!strings.Contains(line, `ERROR "job" error="no\nroom"`) {

@@ -21,6 +21,10 @@ const undoChunk = 200
 var ErrTouched = fault.Define("import_row_touched", "导入后已被修改或已有业务记录，没有撤销",
 	"It was changed or built upon since the import and stays")
 
+// ErrUndoLate: the rows by which an import is undone are forgotten.
+var ErrUndoLate = fault.Define("import_undo_late", "这次导入已超过一年，逐行记录已清理，不能再整体撤销；请逐个修改",
+	"This import is more than a year old and its rows are forgotten: it cannot be undone as a whole, change the records instead")
+
 // ErrUndoBegun is an import's note from the begin of its undo to the end: one that is cut off goes
 // on at the next start.
 var (
@@ -41,6 +45,9 @@ func (h *House) importUndo(e *core.RequestEvent) error {
 	case "done", "failed", "cancelled":
 	default:
 		return refuseError(e, wrongState(record, "撤销", "be undone"))
+	}
+	if record.GetDateTime("created").Time().Before(h.options.Clock().AddDate(-keepRows, 0, 0)) {
+		return refuse(e, http.StatusGone, ErrUndoLate)
 	}
 	u, err := h.undo(record, "", actorIn(e))
 	if err != nil {

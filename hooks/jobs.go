@@ -34,6 +34,7 @@ func (h *House) jobTable() []Job {
 		{Name: "sweep", Due: schedule.Daily(sweepAt, 0), Run: h.sweepJob},
 		{Name: "audit_purge", Due: schedule.Daily(purgeAt, 30), Run: h.PurgeAudit},
 		{Name: "alarms", Due: schedule.Every(alarmEvery), Run: h.alarmJob},
+		{Name: "logs", Due: schedule.Every(time.Hour), Run: h.trimLog},
 	}, append(h.classifyJobs(), h.taskJobs()...)...)
 	return append(append(own, h.alarmJobs()...), h.options.Jobs...)
 }
@@ -64,9 +65,17 @@ func (h *House) sweepJob(context.Context) (string, error) {
 	if err := errors.Join(h.Sweep(), h.sweepSignIn(), collections.EmptyLog(h.app)); err != nil {
 		return "", err
 	}
-	return "", collections.PruneJobs(collections.Through(h.app.NonconcurrentDB()),
-		h.options.Clock().AddDate(0, 0, -keepRuns))
+	db, now := collections.Through(h.app.NonconcurrentDB()), h.options.Clock()
+	return "", errors.Join(collections.PruneJobs(db, now.AddDate(0, 0, -keepRuns)),
+		collections.ForgetTasks(db, now.AddDate(-keepTasks, 0, 0)),
+		collections.ForgetImportRows(db, now.AddDate(-keepRows, 0, 0), ErrUndoBegun.In("zh")))
 }
+
+// How many years tasks are kept once they have ended, and the rows of an import, by which it is undone.
+const (
+	keepTasks = 2
+	keepRows  = 1
+)
 
 // keepAddresses is how many days an address from which somebody signed in stays a known one.
 const keepAddresses = 180

@@ -1,17 +1,28 @@
 package hooks
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
+
+	"kehu/collections"
 )
 
 // keptRefusals is how many refusals of one minute are kept in the request log. A flood would fill the disk
 // with them; how many there were stands in the metrics.
 const keptRefusals = 300
+
+// keptEntries is how many entries the request log keeps beside its days: some 250 MB.
+const keptEntries = 500_000
+
+// trimLog keeps the request log from filling the disk on a busy day.
+func (h *House) trimLog(context.Context) (string, error) {
+	return "", collections.TrimLog(h.app, keptEntries)
+}
 
 // followingKey marks the last one that is kept of a minute.
 const followingKey = "following"

@@ -21,6 +21,7 @@ export const systemWords = {
 	acts: ['操作', 'Actions'],
 	assignee: ['责任人', 'Assignee'],
 	job_sweep: ['清理过期文件', 'Files past their time'],
+	job_logs: ['限制访问日志大小', 'Bounds of the request log'],
 	job_audit_purge: ['清理审计日志', 'Audit entries past their time'],
 	job_alarms: ['告警', 'Alarms'],
 	job_backup_alarms: ['备份告警', 'Alarms of backups'],
