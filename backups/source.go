@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -24,7 +25,7 @@ import (
 
 // Limits of what a backup is written with.
 const (
-	compressors  = 2         // blocks compressed side by side
+	compressors  = 1         // the rest of the machine is for the people
 	copyBuffer   = 256 << 10 // bytes
 	maxInMemory  = 16 << 20  // a stored file up to this size is read once
 	openFileMode = 0o600
@@ -46,12 +47,9 @@ type source struct {
 	about     About
 	to        []age.Recipient
 	data, aux cipherdb.Moment
+	trees     []tree // of data that are counted
 	audit     *Chain
 	plain     int64 // bytes of the tar that was written last
-
-	counted  chan struct{} // closed once the rows are counted
-	counts   map[string]int
-	miscount error
 }
 
 // take takes the moment of both databases. While a backup goes into a folder it is read from the
@@ -80,12 +78,8 @@ func (s *source) read(ctx context.Context, p place) (err error) {
 	if s.audit, err = chainOf(ctx, s.data.DB()); err != nil {
 		return err
 	}
-	s.counted = make(chan struct{})
-	go func() { // the counts stand in the manifest, which comes last
-		defer close(s.counted)
-		s.counts, s.miscount = countsOf(ctx, s.data.DB())
-	}()
-	return nil
+	s.trees, err = treesOf(ctx, s.data.DB())
+	return err
 }
 
 // moment holds a database still, or copies it where it may be needed for long or does not come to a
@@ -109,9 +103,6 @@ func (k *Keeper) moment(ctx context.Context, of dbx.Builder, quick bool) (cipher
 }
 
 func (s *source) close() {
-	if s.counted != nil {
-		<-s.counted
-	}
 	for _, moment := range []cipherdb.Moment{s.data, s.aux} {
 		if moment != nil {
 			_ = moment.Close() // what stays is unreadable, and swept at the next start
@@ -141,21 +132,45 @@ func texts(ctx context.Context, db cipherdb.Queryer, query string) ([]string, er
 	return all, rows.Err()
 }
 
-// countsOf counts the rows of every table, those of the search index's own form left out.
-func countsOf(ctx context.Context, db cipherdb.Queryer) (map[string]int, error) {
-	names, err := texts(ctx, db, `SELECT name FROM sqlite_schema WHERE type = 'table'
+// tree is a table, and the page at which it begins.
+type tree struct {
+	table string
+	root  uint32
+}
+
+// treesOf lists the tables whose rows a backup counts: those of the search index's own form are left out.
+func treesOf(ctx context.Context, db cipherdb.Queryer) ([]tree, error) {
+	rows, err := db.QueryContext(ctx, `SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'
 		AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE 'kehu\_search%' ESCAPE '\'
 		AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name`)
 	if err != nil {
 		return nil, err
 	}
-	counts := map[string]int{}
-	for _, name := range names {
-		var n int
-		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM "+quoted(name)).Scan(&n); err != nil {
+	defer rows.Close()
+	var all []tree
+	for rows.Next() {
+		var t tree
+		if err := rows.Scan(&t.table, &t.root); err != nil {
 			return nil, err
 		}
-		counts[name] = n
+		all = append(all, t)
+	}
+	return all, rows.Err()
+}
+
+// countsOf asks for the rows of those tables.
+func countsOf(ctx context.Context, db cipherdb.Queryer) (map[string]int, error) {
+	trees, err := treesOf(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	for _, t := range trees {
+		var n int
+		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM "+quoted(t.table)).Scan(&n); err != nil {
+			return nil, err
+		}
+		counts[t.table] = n
 	}
 	return counts, nil
 }
@@ -216,20 +231,25 @@ func (s *source) fill(t *tarball, m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	if err := t.addMoment(dataName, s.data); err != nil {
+	tally := &cipherdb.Tally{}
+	if err := t.addMoment(dataName, s.data, tally); err != nil {
 		return err
 	}
-	if err := t.addMoment(auxName, s.aux); err != nil {
+	if err := t.addMoment(auxName, s.aux, io.Discard); err != nil {
 		return err
+	}
+	m.Counts = map[string]int{}
+	for _, tree := range s.trees {
+		rows, err := tally.Rows(tree.root)
+		if err != nil {
+			return fmt.Errorf("%s: %w", tree.table, err)
+		}
+		m.Counts[tree.table] = int(rows)
 	}
 	if m.Missing, err = s.addFiles(t); err != nil {
 		return err
 	}
-	<-s.counted
-	if s.miscount != nil {
-		return s.miscount
-	}
-	m.Counts, m.Entries = s.counts, t.entries
+	m.Entries = t.entries
 	if m.Seal, err = m.seal(s.k.Root()); err != nil {
 		return err
 	}
@@ -253,13 +273,14 @@ func (t *tarball) addBytes(name string, content []byte) error {
 	return t.add(name, int64(len(content)), bytes.NewReader(content))
 }
 
-func (t *tarball) addMoment(name string, m cipherdb.Moment) error {
+// addMoment adds a database, which also passes through look.
+func (t *tarball) addMoment(name string, m cipherdb.Moment, look io.Writer) error {
 	plain, err := m.Plain()
 	if err != nil {
 		return err
 	}
 	defer plain.Close()
-	return t.add(name, m.Size(), plain)
+	return t.add(name, m.Size(), io.TeeReader(plain, look))
 }
 
 func (t *tarball) add(name string, size int64, content io.Reader) error {

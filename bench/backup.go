@@ -22,8 +22,9 @@ const (
 	backupLatency    = 250 // ms, p99 of saves meanwhile
 	backupThroughput = 50  // % of the slowest of its three parts alone
 	backupMemory     = 256 // MiB above idle
-	backupSample     = 256 << 20
-	backupThreads    = 2 // as a backup compresses
+	backupSample     = 256 // blocks at the most, from all over the backup
+	backupBlock      = 1 << 20
+	backupThreads    = 1 // as a backup compresses
 	savePace         = 100 * time.Millisecond
 	bodySuffix       = ".tar.zst.age"
 )
@@ -52,11 +53,11 @@ func measureBackup(ctx context.Context, report *Report, r *register, _ string, o
 	if err := s.stop(); err != nil {
 		return err
 	}
-	floors, err := r.backupFloors(first.Name, filepath.Join(o.Dir, "copy"))
+	label, err := r.label(first.Name)
 	if err != nil {
 		return err
 	}
-	label, err := r.label(first.Name)
+	floors, err := r.backupFloors(label, filepath.Join(o.Dir, "copy"))
 	if err != nil {
 		return err
 	}
@@ -130,9 +131,9 @@ func mibPerSecond(n int64, d time.Duration) float64 { return mib(n) / d.Seconds(
 // floors are what a backup is made of, each alone, in MiB a second.
 type floors struct{ disk, zstd, age float64 }
 
-// backupFloors copies the database on the disk, and compresses and encrypts the beginning of what
-// the backup holds, in memory.
-func (r *register) backupFloors(name, scratch string) (f floors, err error) {
+// backupFloors copies the database on the disk, and compresses and encrypts a sample of what the backup
+// holds, in memory.
+func (r *register) backupFloors(l backups.Label, scratch string) (f floors, err error) {
 	begin := time.Now()
 	n, err := copyFile(filepath.Join(r.data(), "data.db"), scratch)
 	if err != nil {
@@ -142,7 +143,7 @@ func (r *register) backupFloors(name, scratch string) (f floors, err error) {
 	if err := os.Remove(scratch); err != nil {
 		return f, err
 	}
-	plain, err := r.beginningOf(name)
+	plain, err := r.sampleOf(l)
 	if err != nil {
 		return f, err
 	}
@@ -174,13 +175,14 @@ func (r *register) backupFloors(name, scratch string) (f floors, err error) {
 	return f, sealed.Close()
 }
 
-// beginningOf opens a backup with the identity of the keys folder.
-func (r *register) beginningOf(name string) ([]byte, error) {
+// sampleOf opens a backup with the identity of the keys folder and takes blocks at equal distances: the
+// tables at the beginning of a register compress otherwise than its indexes.
+func (r *register) sampleOf(l backups.Label) ([]byte, error) {
 	identities, err := backups.KeptIdentities(r.keys())
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.Open(filepath.Join(r.backupFolder(), name+bodySuffix))
+	file, err := os.Open(filepath.Join(r.backupFolder(), l.Name+bodySuffix))
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +196,19 @@ func (r *register) beginningOf(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer unpacked.Close()
-	return io.ReadAll(io.LimitReader(unpacked, backupSample))
+	blocks := l.Plain / backupBlock
+	every := max(1, (blocks+backupSample-1)/backupSample)
+	sample := bytes.NewBuffer(make([]byte, 0, (blocks/every+1)*backupBlock))
+	for i := range blocks {
+		into := io.Discard
+		if i%every == 0 {
+			into = sample
+		}
+		if _, err := io.CopyN(into, unpacked, backupBlock); err != nil {
+			return nil, err
+		}
+	}
+	return sample.Bytes(), nil
 }
 
 // copyFile copies a file and has the disk keep it.

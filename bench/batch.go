@@ -7,14 +7,18 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/tools/types"
+
+	"kehu/hooks"
 )
 
 // The limits of carrying out the decision about an import's rows.
 const (
-	batchRatio   = 8.0 // × the CPU of reading the rows: each is written, with its history
+	batchRatio   = 2.5 // × the CPU of the bare statements that change the rows and note their history
 	batchMemory  = 256 // MiB above what was used before
 	batchLatency = 250 // ms, p99 of others meanwhile
 	batchLook    = 20 * time.Millisecond
@@ -32,10 +36,6 @@ func measureBatch(ctx context.Context, report *Report, r *register, _ string, _ 
 	if err != nil {
 		return err
 	}
-	floor, err := r.readRows()
-	if err != nil {
-		return err
-	}
 	runtime.GC()
 	debug.FreeOSMemory()
 	memory, base, before := watchMemory(os.Getpid()), residentMiB(os.Getpid()), cpuTime()
@@ -46,8 +46,15 @@ func measureBatch(ctx context.Context, report *Report, r *register, _ string, _ 
 		return err
 	}
 	report.note("approving an import: %.0f customers/s of %d", float64(n)/time.Since(begin).Seconds(), n)
-	report.ratio("approving an import: CPU against reading the rows", spent, floor, batchRatio)
 	report.under("approving an import: memory above the rest", most-base, batchMemory, "MiB")
+	if err := r.undecide(request); err != nil {
+		return err
+	}
+	floor, err := r.bareApproval()
+	if err != nil {
+		return err
+	}
+	report.ratio("approving an import: CPU against bare UPDATEs and INSERTs", spent, floor, batchRatio)
 	if err := r.undecide(request); err != nil {
 		return err
 	}
@@ -55,6 +62,34 @@ func measureBatch(ctx context.Context, report *Report, r *register, _ string, _ 
 	_, err = r.approveBatch(ctx, request)
 	report.meanwhile("approving an import", others.end(), batchLatency)
 	return err
+}
+
+// bareApproval makes customers under review active and writes a line of history for each, in chunks of
+// bare prepared statements with the cache that the decision has. Only the writing is counted.
+func (r *register) bareApproval() (total time.Duration, err error) {
+	for _, work := range []struct{ read, write string }{
+		{"SELECT {:at}, id FROM customers WHERE status = 'pending' ORDER BY doc",
+			"UPDATE customers SET status = 'active', updated = ? WHERE id = ?"},
+		{"SELECT 'f' || lower(hex(randomblob(7))), customer, collection, record, field, class, old, new, `by`, by_name, " +
+			"reason, at, via, created, updated FROM changes WHERE via = 'approval' ORDER BY rowid",
+			"INSERT INTO changes (id, customer, collection, record, field, class, old, new, `by`, by_name, " +
+				"reason, at, via, created, updated) VALUES (?" + strings.Repeat(", ?", 14) + ")"},
+	} {
+		rows, err := r.app.DB().NewQuery(work.read).Bind(dbx.Params{"at": time.Now().UTC().Format(types.DefaultDateLayout)}).Rows()
+		if err != nil {
+			return 0, err
+		}
+		names, err := rows.Columns()
+		if err != nil {
+			return 0, errors.Join(err, rows.Close())
+		}
+		spent, err := drain(rows.Rows, len(names), r.app, hooks.BulkCache, work.write)
+		if err = errors.Join(err, rows.Close()); err != nil {
+			return 0, err
+		}
+		total += spent
+	}
+	return total, nil
 }
 
 // approveBatch decides, waits until the decision is carried out, and answers for how many customers.

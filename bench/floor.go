@@ -69,8 +69,8 @@ func insertFloor(from, to *register) (time.Duration, error) {
 	return total + spent, err
 }
 
-// writer is the one writing connection with a chunked transaction.
-func chunked(app core.App, statement string, rows [][]any) (time.Duration, error) {
+// chunked writes rows in one transaction of the writing connection, which gets some pragmas.
+func chunked(app core.App, pragmas, statement string, rows [][]any) (time.Duration, error) {
 	begin := cpuTime()
 	ctx := context.Background()
 	conn, err := app.NonconcurrentDB().(*dbx.DB).DB().Conn(ctx)
@@ -78,7 +78,7 @@ func chunked(app core.App, statement string, rows [][]any) (time.Duration, error
 		return 0, err
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, hooks.BulkPragmas); err != nil {
+	if _, err := conn.ExecContext(ctx, pragmas); err != nil {
 		return 0, err
 	}
 	tx, err := conn.BeginTx(ctx, nil)
@@ -111,15 +111,15 @@ func copyRows(from, to core.App, table string) (time.Duration, error) {
 	}
 	statement := "INSERT INTO " + table + " (`" + strings.Join(names, "`, `") + "`) VALUES (?" +
 		strings.Repeat(", ?", len(names)-1) + ")"
-	return drain(rows.Rows, len(names), to, statement)
+	return drain(rows.Rows, len(names), to, hooks.BulkPragmas, statement)
 }
 
 // drain reads rows and writes them in chunks; only the writing is counted.
-func drain(rows *sql.Rows, width int, to core.App, statement string) (time.Duration, error) {
+func drain(rows *sql.Rows, width int, to core.App, pragmas, statement string) (time.Duration, error) {
 	var total time.Duration
 	chunk := make([][]any, 0, floorChunk)
 	flush := func() error {
-		spent, err := chunked(to, statement, chunk)
+		spent, err := chunked(to, pragmas, statement, chunk)
 		total += spent
 		chunk = chunk[:0]
 		return err
@@ -164,7 +164,7 @@ func copySearch(from, to core.App) (time.Duration, error) {
 			chunk = append(chunk, entry)
 		}
 		if len(chunk) == floorChunk || !more && len(chunk) > 0 {
-			spent, err := chunked(to, "INSERT INTO kehu_search (rowid, b, c, s) VALUES (?, ?, ?, ?)", chunk)
+			spent, err := chunked(to, hooks.BulkPragmas, "INSERT INTO kehu_search (rowid, b, c, s) VALUES (?, ?, ?, ?)", chunk)
 			if err != nil {
 				return 0, err
 			}

@@ -82,7 +82,7 @@ func BatchRows(db DB, id string, after, limit int) ([]BatchRow, error) {
 // Underway lists those of some customers that wait for a decision and have no request of their own.
 func Underway(db DB, customers []string) ([]string, error) {
 	return column(db, `SELECT id FROM customers c WHERE id IN (SELECT value FROM json_each(?))
-		AND status = 'pending' AND NOT EXISTS (SELECT 1 FROM approvals a WHERE a.customer = c.id
+		AND status = 'pending' AND NOT EXISTS (SELECT 1 FROM approvals a WHERE a.customer = c.id AND a.customer != ''
 		AND a.state = 'open' AND a.kind = 'entry') ORDER BY id`, jsonList(customers...))
 }
 

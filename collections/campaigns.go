@@ -108,7 +108,7 @@ func RenewTask(db DB, campaign, title, newOwner, worker, due, provisional, at st
 	return db.Exec(`UPDATE tasks SET title = ?, due = ?, provisional = json(?), updated = ?, assignee = n.whose
 		FROM (SELECT t.id AS task, CASE WHEN ? != '' THEN ? WHEN EXISTS (SELECT 1 FROM staff s WHERE s.id = t.assignee
 			AND s.active AND s.role IN ('marketing', 'data_admin')) THEN t.assignee ELSE ? END AS whose
-			FROM tasks t WHERE t.subject_collection = 'campaigns' AND t.subject_id = ? AND t.state = 'open') n
+			FROM tasks t WHERE t.subject_collection = 'campaigns' AND t.subject_id = ? AND t.subject_id != '' AND +t.state = 'open') n
 		WHERE tasks.id = n.task AND (title != ? OR due != ? OR assignee != n.whose)`,
 		title, due, provisional, at, newOwner, newOwner, worker, campaign, title, due)
 }
@@ -116,7 +116,7 @@ func RenewTask(db DB, campaign, title, newOwner, worker, due, provisional, at st
 // CancelTasksOf takes back the tasks about a record, so that they can be made again.
 func CancelTasksOf(db DB, collection, id, at string) error {
 	return db.Exec("UPDATE tasks SET state = 'cancelled', updated = ?, `key` = CASE WHEN `key` = '' THEN '' "+
-		"ELSE `key` || '#' || id END WHERE subject_collection = ? AND subject_id = ? AND state = 'open'",
+		"ELSE `key` || '#' || id END WHERE "+aboutRecord+" AND +state = 'open'",
 		at, collection, id)
 }
 

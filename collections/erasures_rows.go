@@ -75,7 +75,7 @@ func eraseCustomer(tx core.App, db DB, id, kind string) error {
 
 // eraseEvidence deletes the files that were handed in with requests about a person.
 func eraseEvidence(tx core.App, customer string) error {
-	requests, err := tx.FindRecordsByFilter("approvals", "customer = {:id} && files:length > 0", "", 0, 0,
+	requests, err := tx.FindRecordsByFilter("approvals", "customer = {:id} && customer != '' && files:length > 0", "", 0, 0,
 		map[string]any{"id": customer})
 	if err != nil {
 		return err
@@ -161,7 +161,7 @@ var erasedTraces = []struct{ table, statement string }{
 	{"duplicate_pairs", "DELETE FROM duplicate_pairs WHERE b = ?"},
 	{"kehu_archive_pairs", "DELETE FROM kehu_archive_pairs WHERE ? IN (a, b)"},
 	{"kehu_approval_sealed", "DELETE FROM kehu_approval_sealed WHERE approval IN " +
-		"(SELECT id FROM approvals WHERE customer = ?)"},
+		"(SELECT id FROM approvals WHERE customer = ? AND customer != '')"},
 	{"approvals", "UPDATE approvals SET payload = 'null', compliance = 'null', confirmed_with = '', " +
 		"reason = iif(kind = 'erase', reason, ''), note = iif(kind = 'erase', note, ''), " +
 		"state = iif(state = 'open' AND kind != 'erase', 'stale', state) WHERE customer = ?"},

@@ -146,8 +146,7 @@ func CodeHolder(db DB, code, except string) (number string, err error) {
 
 // TasksAbout lists the open tasks about a record.
 func TasksAbout(db DB, collection, id string) ([]string, error) {
-	return column(db, `SELECT id FROM tasks WHERE subject_collection = ? AND subject_id = ?
-		AND state = 'open' ORDER BY id`, collection, id)
+	return column(db, "SELECT id FROM tasks WHERE "+aboutRecord+" AND +state = 'open' ORDER BY id", collection, id)
 }
 
 // KeyedTask is a task that is made once, and what it is made once by.
@@ -155,7 +154,7 @@ type KeyedTask struct{ ID, Key string }
 
 // KeyedTasks lists the open ones of a customer, what is due first before the rest.
 func KeyedTasks(db DB, customer string) ([]KeyedTask, error) {
-	rows, err := db.Query("SELECT id, `key` FROM tasks WHERE customer = ? AND state = 'open' AND `key` != '' "+
+	rows, err := db.Query("SELECT id, `key` FROM tasks WHERE customer = ? AND +state = 'open' AND `key` != '' "+
 		"ORDER BY due, id", customer)
 	if err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ const neglect = `c.status = 'active' AND c.owner != '' AND substr(c.created, 1, 
 	AND c.last_deal <= ? AND c.last_contact <= ?
 	AND NOT EXISTS (SELECT 1 FROM tickets t WHERE t.customer = c.id AND t.state != 'done')
 	AND NOT EXISTS (SELECT 1 FROM contracts k WHERE k.customer = c.id AND k.state = 'running')
-	AND NOT EXISTS (SELECT 1 FROM approvals a WHERE a.customer = c.id AND a.state = 'open')
+	AND NOT EXISTS (SELECT 1 FROM approvals a WHERE a.customer = c.id AND a.customer != '' AND a.state = 'open')
 	AND ` + followedUp + ` <= ?`
 
 const selectNeglected = "SELECT c.id, c.number, c.name, c.kind, c.owner, " + followedUp + " FROM customers c WHERE "
@@ -66,7 +66,7 @@ func NeglectedCustomers(db DB, after, upTo int64, day string) ([]Neglected, erro
 // DueForPool are those whose owner was told, and who have let the time go by.
 func DueForPool(db DB, day, now string, limit int) ([]Neglected, error) {
 	return neglected(db, selectNeglected+"c.id IN (SELECT t.customer FROM tasks t WHERE "+notice+" AND t.due < ?) AND "+
-		neglect+" AND EXISTS (SELECT 1 FROM tasks t WHERE t.`key` = "+noticeOf+") LIMIT ?", now, day, day, day, day, limit)
+		neglect+" AND EXISTS (SELECT 1 FROM tasks t WHERE t.`key` != '' AND t.`key` = "+noticeOf+") LIMIT ?", now, day, day, day, day, limit)
 }
 
 // StillDue reads one of them again.
@@ -98,8 +98,9 @@ func neglected(db DB, query string, args ...any) ([]Neglected, error) {
 // NoticeKey begins the key of the task by which an owner is told; customer and day follow.
 const NoticeKey = "pool:"
 
+// The plus keeps the planner from the index of the state: nearly every task of a large register is open.
 const (
-	notice   = "t.`key` != '' AND t.`key` > 'pool:' AND t.`key` < 'pool;' AND t.state = 'open'"
+	notice   = "t.`key` != '' AND t.`key` > 'pool:' AND t.`key` < 'pool;' AND +t.state = 'open'"
 	noticeOf = "'" + NoticeKey + "' || c.id || ':' || " + followedUp
 )
 
@@ -126,7 +127,7 @@ func ToPool(db DB, n Neglected, at string) error {
 		db.Exec("INSERT OR REPLACE INTO kehu_pool (customer, lost_by, since, at) VALUES (?, ?, ?, ?)",
 			n.ID, n.Owner, n.Since, at),
 		EndNotice(db, n.ID, "system", at),
-		db.Exec("UPDATE tasks SET assignee = '', updated = ? WHERE customer = ? AND assignee = ? AND state = 'open'",
+		db.Exec("UPDATE tasks SET assignee = '', updated = ? WHERE customer = ? AND +assignee = ? AND +state = 'open'",
 			at, n.ID, n.Owner),
 		Reindex(db, n.ID))
 }
@@ -197,7 +198,7 @@ func Claim(db DB, p *Pooled, staff, department, day, at string) error {
 		db.Exec("UPDATE customers SET owner = ?, department = ?, updated = ? WHERE id = ?", staff, department, at, p.ID),
 		db.Exec("INSERT OR IGNORE INTO kehu_claims (staff, day, customer, department) VALUES (?, ?, ?, ?)",
 			staff, day, p.ID, p.Department),
-		db.Exec("UPDATE tasks SET assignee = ?, updated = ? WHERE customer = ? AND assignee = '' AND state = 'open'",
+		db.Exec("UPDATE tasks SET assignee = ?, updated = ? WHERE customer = ? AND +assignee = '' AND +state = 'open'",
 			staff, at, p.ID),
 		Reindex(db, p.ID))
 }

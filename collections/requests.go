@@ -72,7 +72,7 @@ func SealForRequest(db DB, approval, field string, sealed, before []byte) error 
 func requestsFollow(db DB, indexes [][]byte, customer, field string) error {
 	for _, old := range indexes[1:] {
 		err := db.Exec(`UPDATE kehu_approval_sealed SET before = ? WHERE field = ? AND before = ?
-			AND approval IN (SELECT id FROM approvals WHERE customer = ?)`,
+			AND approval IN (SELECT id FROM approvals WHERE customer = ? AND customer != '')`,
 			indexes[0], field, old, customer)
 		if err != nil {
 			return err

@@ -247,5 +247,5 @@ func MissingOf(db DB, customer string) (missing []string, owner string, err erro
 // CancelTask ends a task that asks for what is no longer wanted, and gives its key free.
 func CancelTask(db DB, key, at string) error {
 	return db.Exec("UPDATE tasks SET state = 'cancelled', updated = ?, `key` = `key` || '#' || id "+
-		"WHERE `key` = ? AND state = 'open'", at, key)
+		"WHERE `key` = ? AND `key` != '' AND state = 'open'", at, key)
 }

@@ -399,6 +399,18 @@ func (run *importRun) finish() error {
 	return nil
 }
 
+// usual takes the writing connection's large cache back, unless an import still has the use of it.
+func (q *importQueue) usual() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.working != "" {
+		return // its own end does
+	}
+	if _, err := q.house.app.NonconcurrentDB().NewQuery(usualPragmas).Execute(); err != nil {
+		q.house.app.Logger().Error("cache of the writing connection", "error", err.Error())
+	}
+}
+
 // importer is who started an import, with what they may see now: someone whose role changed since
 // imports with the new one.
 func (h *House) importer(record *core.Record) (actor, collections.Reader, error) {

@@ -161,6 +161,10 @@ func (h *House) workBatch(request string) error {
 
 // batchRows carries a decision out to the last row; the caller holds the import.
 func (h *House) batchRows(request string) error {
+	if _, err := h.app.NonconcurrentDB().NewQuery(BulkCache).Execute(); err != nil {
+		return err
+	}
+	defer h.imports.usual()
 	for size := batchFirst; ; {
 		select {
 		case <-h.imports.quit:

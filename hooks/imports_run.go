@@ -190,9 +190,10 @@ func (run *importRun) transaction(ctx context.Context, durable bool,
 }
 
 // BulkPragmas are for the writing connection while an import runs: random keys want a large cache.
-// usualPragmas takes them back.
+// usualPragmas takes them back. BulkCache is what of them any long work of small transactions may have.
 const (
-	BulkPragmas  = "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -98304; PRAGMA wal_autocheckpoint = 4000"
+	BulkCache    = "PRAGMA cache_size = -98304"
+	BulkPragmas  = "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; " + BulkCache
 	usualPragmas = "PRAGMA synchronous = FULL; PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 1000; PRAGMA shrink_memory"
 )
 

@@ -14,8 +14,8 @@ import (
 )
 
 // remindChunk is how many customers one write of the night looks at: whoever saves meanwhile waits
-// for one of them at most.
-const remindChunk = 2000
+// for one of them at most, and they stay in the cache of the writing connection from rule to rule.
+const remindChunk = 1000
 
 // escalatePage is how many overdue requests are read at a time.
 const escalatePage = 100
@@ -51,8 +51,8 @@ func (h *House) Remind(ctx context.Context) (string, error) {
 		return "", err
 	}
 	at, db := stampOf(h.options.Clock()), collections.Through(h.app.NonconcurrentDB())
-	for _, rule := range rules {
-		for after := int64(0); after < last; after += remindChunk {
+	for after := int64(0); after < last; after += remindChunk {
+		for _, rule := range rules { // one after the other, while the customers are in the cache
 			if err := ctx.Err(); err != nil {
 				return "", err // the keys make the rest at the next run
 			}

@@ -43,17 +43,21 @@ func (f *slowFile) Close() error { return nil }
 // tornReads counts the reads of two handles on one slow file that mix two writes.
 func tornReads(a, b vfs.File) (torn int) {
 	var writer sync.WaitGroup
-	stop := make(chan struct{})
+	stop, begun := make(chan struct{}), make(chan struct{})
 	writer.Go(func() {
-		for i := byte(0); ; i++ {
+		for i := 0; ; i++ {
+			if i == 1 {
+				close(begun)
+			}
 			select {
 			case <-stop:
 				return
 			default:
-				a.WriteAt(bytes.Repeat([]byte{i}, 16), 0)
+				a.WriteAt(bytes.Repeat([]byte{byte(i)}, 16), 0)
 			}
 		}
 	})
+	<-begun
 	got := make([]byte, 16)
 	for range 2000 {
 		b.ReadAt(got, 0)

@@ -1,0 +1,77 @@
+package collections_test
+
+import (
+	"database/sql"
+	"strings"
+	"testing"
+
+	"kehu/collections"
+	"kehu/tests"
+)
+
+// planned explains every statement before it goes on, and remembers those that walk a table, or all
+// that is open or somebody's.
+type planned struct {
+	collections.DB
+	t     *testing.T
+	walks map[string]bool
+}
+
+func (p *planned) look(statement string, args []any) {
+	rows, err := p.DB.Query("EXPLAIN QUERY PLAN "+statement, args...)
+	if err != nil {
+		p.t.Fatalf("%s: %v", statement, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a, b, c int
+		var detail string
+		if err := rows.Scan(&a, &b, &c, &detail); err != nil {
+			p.t.Fatal(err)
+		}
+		if strings.HasPrefix(detail, "SCAN ") && !strings.Contains(detail, "VIRTUAL TABLE") ||
+			strings.Contains(detail, "(state=?)") || strings.Contains(detail, "(assignee=?") {
+			p.walks[detail+": "+statement] = true
+		}
+	}
+}
+
+func (p *planned) Exec(statement string, args ...any) error {
+	p.look(statement, args)
+	return p.DB.Exec(statement, args...)
+}
+
+func (p *planned) Query(statement string, args ...any) (*sql.Rows, error) {
+	p.look(statement, args)
+	return p.DB.Query(statement, args...)
+}
+
+// What a night does to each of very many customers looks up the rows of that customer: no table that
+// grows with the register is walked for one of them.
+func TestTheNightLooksUpItsRows(t *testing.T) {
+	h := tests.Start(t)
+	db := &planned{DB: collections.Through(h.App.NonconcurrentDB()), t: t, walks: map[string]bool{}}
+	const day, at = "2026-01-01", "2026-01-01 00:00:00.000Z"
+	_, err := collections.StillDue(db, "c", day)
+	_, err2 := collections.DueForPool(db, day, at, 10)
+	_, err3 := collections.NeglectedCustomers(db, 0, 10, day)
+	_, err4 := collections.QuietCustomers(db, 0, 10, day, 5)
+	_, err5 := collections.Underway(db, []string{"c"})
+	_, err6 := collections.TasksAbout(db, "customers", "c")
+	_, err7 := collections.KeyedTasks(db, "c")
+	pooled := &collections.Pooled{ID: "c"}
+	for _, err := range []error{err, err2, err3, err4, err5, err6, err7, collections.EndNotices(db, false, at),
+		collections.ToPool(db, collections.Neglected{ID: "c", Owner: "s", Since: day}, at),
+		collections.Claim(db, pooled, "s", "d", day, at), collections.EndNotice(db, "c", "s", at),
+		collections.CancelTask(db, "k", at), collections.CloseTasks(db, "c", "verify", "s", at),
+		collections.CloseTasksOf(db, "customers", "c", "s", at), collections.CloseUntouched(db, "c", "s", at),
+		collections.EndAlarms(db, "alarm:", []string{"a"}, "s", at), collections.CancelTasksOf(db, "customers", "c", at),
+		collections.RenewTask(db, "c", "t", "s", "s", at, "[]", at)} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	for walk := range db.walks {
+		t.Error(walk)
+	}
+}
