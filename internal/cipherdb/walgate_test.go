@@ -2,6 +2,7 @@ package cipherdb
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -23,7 +24,7 @@ func (f *slowFile) ReadAt(p []byte, off int64) (int, error) {
 		f.mu.Lock()
 		p[i] = f.data[off+int64(i)]
 		f.mu.Unlock()
-		runtime.Gosched()
+		linger()
 	}
 	return len(p), nil
 }
@@ -33,9 +34,17 @@ func (f *slowFile) WriteAt(p []byte, off int64) (int, error) {
 		f.mu.Lock()
 		f.data[off+int64(i)] = p[i]
 		f.mu.Unlock()
-		runtime.Gosched()
+		linger()
 	}
 	return len(p), nil
+}
+
+// linger lets others run, now and then more than one of them: a reader and a writer that take turns would
+// never overtake each other.
+func linger() {
+	for range rand.IntN(3) {
+		runtime.Gosched()
+	}
 }
 
 func (f *slowFile) Close() error { return nil }
