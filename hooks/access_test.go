@@ -1,11 +1,17 @@
 package hooks_test
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/pocketbase/dbx"
 
 	"kehu/collections"
 	"kehu/tests"
@@ -162,6 +168,56 @@ func TestADeactivatedMemberIsOutAtOnce(t *testing.T) {
 	last := h.Do("data_admin", "PATCH", "/api/collections/staff/records/"+h.Staff["data_admin"], map[string]any{"role": "sales"})
 	if last.Code("role") != "last_data_admin" {
 		t.Errorf("the last data administrator left: %d %s", last.Status, last.Body)
+	}
+}
+
+// Whoever asks for a number, a code or the requests about a customer gets it from its index, whichever
+// way the filter is put; a filter that other rows meet too is answered in full.
+func TestAFilterByANumberTakesItsIndex(t *testing.T) {
+	h := tests.Start(t)
+	number := h.Create("sales", "customers", firm("甲有限公司", nil))["number"].(string)
+	asked := ""
+	db := h.App.ConcurrentDB().(*dbx.DB)
+	db.QueryLogFunc = func(_ context.Context, _ time.Duration, sql string, _ *sql.Rows, _ error) {
+		if strings.Contains(sql, "LIMIT") {
+			asked = sql
+		}
+	}
+	for _, c := range []struct {
+		collection, filter, index string
+		found                     int
+	}{
+		{"customers", `number = "` + number + `"`, "idx_customers_number", 1},
+		{"customers", `kind = "enterprise" && (status = "draft" && number = "` + number + `")`, "idx_customers_number", 1},
+		{"customers", `uscc = "91440300708461136T"`, "idx_customers_uscc", 0},
+		{"customers", `number = "` + number + `" || number = ""`, "", 1},
+		{"customers", `number = "x" || name = "甲有限公司"`, "", 1},
+		{"approvals", `customer = "aaaaaaaaaaaaaaa" && state = "open"`, "idx_approvals_customer", 0},
+		{"tasks", `subject_id = "aaaaaaaaaaaaaaa"`, "idx_tasks_subject", 0},
+	} {
+		asked = ""
+		got := h.Do("data_admin", "GET", "/api/collections/"+c.collection+"/records?skipTotal=1&sort=-updated&filter="+
+			url.QueryEscape(c.filter), nil)
+		if items := got.JSON()["items"].([]any); len(items) != c.found {
+			t.Errorf("%s: %d of %d", c.filter, len(items), c.found)
+		}
+		rows, err := collections.Through(h.App.DB()).Query("EXPLAIN QUERY PLAN " + asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := ""
+		for rows.Next() {
+			var a, b, c int
+			var detail string
+			if err := rows.Scan(&a, &b, &c, &detail); err != nil {
+				t.Fatal(err)
+			}
+			lines += detail + "; "
+		}
+		rows.Close()
+		if c.index != "" && !strings.Contains(lines, "USING INDEX "+c.index) {
+			t.Errorf("%s: %s", c.filter, lines)
+		}
 	}
 }
 

@@ -4,11 +4,14 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
+	"github.com/ganigeorgiev/fexpr"
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/dbutils"
 	"github.com/pocketbase/pocketbase/tools/search"
 
 	"kehu/collections"
@@ -120,8 +123,56 @@ func (l *listing) query() (*dbx.SelectQuery, *core.RecordFieldResolver, error) {
 		}
 		query.AndWhere(rule)
 	}
+	for _, field := range l.held() {
+		query.AndWhere(dbx.NewExp("[[" + l.collection.Name + "." + field + "]] != ''"))
+	}
 	resolver.SetAllowHiddenFields(l.reader.Everything)
 	return query, resolver, nil
+}
+
+// held are the fields that the filter holds equal to some text and whose index leaves out what is empty.
+// That they are not empty follows from the filter, but SQLite wants it said before it takes such an
+// index (https://sqlite.org/partialindex.html): whoever asks for a number would read the whole register.
+func (l *listing) held() (fields []string) {
+	parsed, err := fexpr.Parse(l.params.Get("filter"))
+	if err != nil {
+		return nil // told of where it is used
+	}
+	for _, text := range l.collection.Indexes {
+		index := dbutils.ParseIndex(text)
+		if len(index.Columns) == 0 {
+			continue
+		}
+		field := index.Columns[0].Name
+		if strings.ReplaceAll(index.Where, "`", "") == field+" != ''" && heldEqual(parsed, field) &&
+			!slices.Contains(fields, field) {
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}
+
+// heldEqual tells whether a filter is met only where a field is some text.
+func heldEqual(filter []fexpr.ExprGroup, field string) bool {
+	for _, group := range filter {
+		if group.Join != fexpr.JoinAnd {
+			return false
+		}
+	}
+	for _, group := range filter {
+		switch item := group.Item.(type) {
+		case fexpr.Expr:
+			if item.Op == fexpr.SignEq && item.Left.Type == fexpr.TokenIdentifier && item.Left.Literal == field &&
+				item.Right.Type == fexpr.TokenText && item.Right.Literal != "" {
+				return true
+			}
+		case []fexpr.ExprGroup:
+			if heldEqual(item, field) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // scope narrows customers by the reader's rows. For a manager's or marketing's page in the order of an index it
