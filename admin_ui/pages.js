@@ -1,5 +1,5 @@
 import { clearToasts } from '/app/components/toast.js'
-import { find, home, pages } from '/app/contents.js'
+import { find, home, open, pages } from '/app/contents.js'
 import { t as say } from '/app/i18n.js'
 
 // The pages of the web app, and those that only the admin UI has.
@@ -16,7 +16,7 @@ export function host(member) {
 	return t.div({ pbEvent: 'kehuPage', className: 'page kehu-page',
 		onmount: async (element) => {
 			try {
-				const { mount } = await found.load()
+				const { mount } = await open(member.session, found)
 				if (!gone) unmount = mount(element.firstElementChild, member.session, found.params)
 			} catch (error) {
 				app.toasts.error(error.message)

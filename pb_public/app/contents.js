@@ -40,6 +40,12 @@ const sections = [
 export const sectionsFor = (session) => sections.filter(([name, action]) =>
 	pages.some(([path]) => path === name) && (!action || session.may(action))).map(([name]) => name)
 
+// open loads the page that find found, or the one that says that it is for other roles.
+export const open = (session, { section, load }) => {
+	const action = sections.find(([name]) => name === section)?.[1]
+	return !action || session.may(action) ? load() : import('./pages/closed.js')
+}
+
 // find looks a path (with or without its leading #/) up in a table such as pages.
 export function find(table, hash) {
 	const [path, query] = hash.replace(/^#\/?/, '').split('?')

@@ -67,8 +67,10 @@ const shown = {
 	staff: (id, { session }) => session.names.of('staff', id),
 	department: (id, { session }) => session.names.of('departments', id),
 	industry: expanded, division: expanded, customer: expanded,
-	relation: (id, { record, field }) => record.expand?.[field.key]?.number ??
-		record.expand?.[field.key]?.name ?? '',
+	relation: (id, { record, field }) => {
+		const to = record.expand?.[field.key]
+		return to?.number ?? to?.name ?? to?.masked?.name ?? ''
+	},
 	money: (yuan) => (yuan === 0 ? '' : money(yuan)),
 	number: (n) => (n === 0 ? '' : count(n)),
 	bool: (yes) => (yes ? t('yes') : ''),

@@ -1,9 +1,10 @@
 import { signal } from './dom.js'
 import { words as ofPages } from './words.js'
 import { campaignWords } from './words_campaigns.js'
+import { customerWords } from './words_customers.js'
 import { systemWords } from './words_system.js'
 
-const words = { ...ofPages, ...systemWords, ...campaignWords }
+const words = { ...ofPages, ...systemWords, ...campaignWords, ...customerWords }
 
 const place = 'kehu.lang'
 

@@ -3,7 +3,7 @@ import { clearToasts, complain } from './components/toast.js'
 import { effect, html, render, signal, useEffect, useRef } from './dom.js'
 import { lang, t } from './i18n.js'
 import { createSession, TabStore } from './session.js'
-import { find, home, pages } from './contents.js'
+import { find, home, open, pages } from './contents.js'
 import { Header } from './components/header.js'
 
 // What is open to people who are not signed in: one-time links, told apart by their code.
@@ -58,11 +58,11 @@ function App() {
 	const door = find(doors, place.value)
 	if (door) return html`<${Host} load=${door.load} params=${door.params} at=${place.value} />`
 	if (!session.me.value) return html`<${Host} load=${signInPage} params=${{}} at="signin" />`
-	const { section, load, params } = match(place.value)
+	const found = match(place.value)
 	return html`
 		<a class="k-skip" href="#main" onClick=${skip}>${t('skip')}</a>
-		<${Header} session=${session} section=${section} />
-		<${Host} load=${load} params=${params} at=${place.value} />`
+		<${Header} session=${session} section=${found.section} />
+		<${Host} load=${() => open(session, found)} params=${found.params} at=${place.value} />`
 }
 
 function skip(event) {

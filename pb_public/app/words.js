@@ -604,6 +604,8 @@ export const words = {
 	place_staff: ['员工', 'Staff'],
 	place_departments: ['部门', 'Departments'],
 	place_tags: ['标签', 'Tags'],
+	place_industries: ['行业分类', 'Industries'],
+	place_divisions: ['行政区划', 'Divisions'],
 	place_policies: ['策略', 'Policies'],
 	place_calendar_days: ['工作日历', 'Calendar'],
 	place_audit_log: ['审计日志', 'Audit log'],

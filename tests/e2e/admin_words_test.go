@@ -28,7 +28,7 @@ const texts = `JSON.stringify([...new Set([
 var codes = regexp.MustCompile(`^(?:` + strings.Join([]string{
 	`[a-z0-9]{15}`, `[0-9a-f]{64}`, `KH-\d+`, `[\w.+-]+@[\w.-]+`, `[0-9A-Z]{15,18}`, `C\d+`, `EN`, `JSON`, `Excel`, `CSV`, `PDF`,
 	`[\w.\-]+\.(?:xlsx|csv|zip|kehu)`, `https?://\S+`, `v?\d[\w.]*`, `Name`, `Settings`, `Search`, `SQL 控制台`,
-	`[a-z]+(?:[._][a-z0-9_]+)+`, `[{\["][\s\S]*`, `null`, `__pb\w+__`, `Go|JavaScript|APP|YYYY-MM-DD`, `（Ctrl\+S）`, `[\d.]+ [KMGT]?B`,
+	`[a-z]+(?:[._][a-z0-9_]+)+`, `[{\["][\s\S]*`, `null`, `__pb\w+__`, `Go|JavaScript|APP`, `（Ctrl\+S）`, `[\d.]+ [KMGT]?B`,
 	// rows of the log
 	`(?:INFO|WARN|ERROR|DEBUG) \(-?\d+\)`, `[A-Z]+ /\S+`, `(?:status|execTime|auth|userIP|remoteIP): .*`,
 	`[A-Z]\w*(?:-[A-Z]\w*)+`, `127\.0\.0\.1 \(you\)`,

@@ -138,7 +138,7 @@ var (
 func readWords(t *testing.T) map[string][2]string {
 	t.Helper()
 	var content []byte
-	for _, file := range []string{"app/words.js", "app/words_system.js", "app/words_campaigns.js"} {
+	for _, file := range []string{"app/words.js", "app/words_system.js", "app/words_campaigns.js", "app/words_customers.js"} {
 		part, err := fs.ReadFile(public, file)
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,7 @@ export function Input(props) {
 }
 
 const controls = { select: Choice, selectmany: Choices, tags: Tags, multiline: Area, bool: Tick,
-	staff: Person, industry: Industry, file: Files, date: Day, money: Line, number: Line }
+	staff: Person, industry: Industry, file: Files, date: Day, relation: Related, money: Line, number: Line }
 
 const common = ({ id, field, value, onValue, onLeave, invalid, described, placeholder }) => ({
 	id, name: field.key, value: value ?? '', placeholder, 'aria-invalid': invalid ? 'true' : undefined,
@@ -52,6 +52,19 @@ function Choice(props) {
 		<option value="" selected=${!value}>${t('choose')}</option>
 		${field.options.map((option) => html`<option key=${option.key} value=${option.key}
 			selected=${option.key === value}>${session.fields.option(path, option.key)}</option>`)}
+	</select>`
+}
+
+// Related chooses one of field.choices: records of the same customer.
+function Related(props) {
+	const { session, field, value } = props
+	const choices = field.choices ?? []
+	const name = session.fields.collection(field.target)
+	return html`<select ...${common(props)} disabled=${choices.length === 0}>
+		<option value="" selected=${!value}>${choices.length ? t('choose')
+			: t('none_to_choose', { name })}</option>
+		${choices.map(({ key, label }) => html`<option key=${key} value=${key}
+			selected=${key === value}>${label}</option>`)}
 	</select>`
 }
 

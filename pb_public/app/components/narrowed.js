@@ -10,11 +10,11 @@ const perPage = 50
 
 // Narrowed lists the rows of a collection that a filter of the address picks, such as the dashboard's
 // overdue work, with how many there are and the way back to the whole page.
-export function Narrowed({ session, collection, query, title, columns, version = 0 }) {
+export function Narrowed({ session, collection, expand, query, title, columns, version = 0 }) {
 	const found = useSignal(null)
 	const page = useSignal(1)
 	useEffect(() => {
-		Promise.all([session.api.list(collection, { filter: query.get('where'), sort: 'due,id',
+		Promise.all([session.api.list(collection, { filter: query.get('where'), sort: 'due,id', expand,
 			page: page.value, perPage }), session.names.load(), session.fields.load()]).then(([answer]) => {
 			found.value = answer
 		}, (error) => {

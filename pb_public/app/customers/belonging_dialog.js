@@ -1,12 +1,15 @@
 import { Dialog } from '../components/dialog.js'
 import { Field } from '../components/field.js'
 import { complain, say } from '../components/toast.js'
-import { html, useSignal } from '../dom.js'
+import { html, useEffect, useSignal } from '../dom.js'
 import { day } from '../format.js'
 import { t } from '../i18n.js'
 import { Duplicates } from './duplicates.js'
+import { siblings } from './read.js'
 
-const hidden = ['relation', 'json'] // kinds that this dialog does not enter
+const hidden = ['json'] // kinds that this dialog does not enter
+
+const most = 200
 
 // BelongingDialog enters something that belongs to a customer, or edits a record of it: what was not
 // touched is not sent. onClose gets true when it was saved.
@@ -17,6 +20,7 @@ export function BelongingDialog({ session, customer, collection, record, onClose
 	const busy = useSignal(false)
 	const fields = session.fields.of(collection).filter((field) => !field.system &&
 		!hidden.includes(field.kind))
+	const choices = useChoices(session, customer, fields)
 	const name = session.fields.collection(collection)
 	let saved = false
 	const submit = async () => {
@@ -42,13 +46,29 @@ export function BelongingDialog({ session, customer, collection, record, onClose
 		actions=${html`<button class="k-button k-primary" disabled=${busy.value}>${t('save')}</button>`}>
 		<div class="k-form">
 			${fields.map((field) => html`<${Field} key=${field.key} session=${session}
-				field=${{ ...field, collection }} placeholder=${record?.masked?.[field.key]}
+				field=${{ ...field, collection, target: siblings[field.key],
+					choices: choices.value[field.key] }} placeholder=${record?.masked?.[field.key]}
 				value=${field.key in values.value ? values.value[field.key] : known(field, record)}
 				error=${refused.value[field.key]?.message}
 				onValue=${(value) => { values.value = { ...values.value, [field.key]: value } }} />`)}
 		</div>
 		<${Duplicates} session=${session} found=${refused.value.duplicates} reason=${reason} />
 	<//>`
+}
+
+// useChoices are the customer's contacts and contracts, for the fields that name one.
+function useChoices(session, customer, fields) {
+	const choices = useSignal({})
+	useEffect(() => {
+		for (const { key } of fields.filter(({ kind }) => kind === 'relation')) {
+			session.api.list(siblings[key], { filter: `customer=${JSON.stringify(customer.id)}`, perPage: most,
+				skipTotal: 1 }).then(({ items }) => {
+				choices.value = { ...choices.value, [key]: items.map((one) => ({ key: one.id,
+					label: [one.number, one.name ?? one.masked?.name ?? one.title].filter(Boolean).join(' ') })) }
+			}, complain)
+		}
+	}, [])
+	return choices
 }
 
 const today = () => day(new Date().toISOString())

@@ -6,7 +6,7 @@ import { keep } from '../api.js'
 import { show } from '../format.js'
 import { t } from '../i18n.js'
 import { BelongingDialog } from './belonging_dialog.js'
-import { mayEdit } from './read.js'
+import { mayEdit, nameSiblings } from './read.js'
 import { Reveal } from './reveal.js'
 
 // What belongs to a customer. A collection is asked for only where the reader's role reads the field
@@ -19,11 +19,11 @@ const collections = [
 	{ name: 'contracts', needs: 'amount', sort: '-signed', add: true,
 		columns: ['number', 'title', 'amount', 'signed', 'ends', 'state', 'file'] },
 	{ name: 'orders', needs: 'amount', sort: '-date', add: true,
-		columns: ['date', 'product', 'amount', 'number', 'state'] },
+		columns: ['date', 'product', 'amount', 'number', 'contract', 'state'] },
 	{ name: 'tickets', needs: 'subject', sort: '-opened', add: true,
 		columns: ['number', 'kind', 'subject', 'state', 'opened', 'assignee'] },
 	{ name: 'attachments', needs: 'file', sort: '-created', add: true,
-		columns: ['category', 'title', 'paper_ref', 'file'] },
+		columns: ['category', 'title', 'contact', 'paper_ref', 'file'] },
 ]
 const most = 100 // newest of each
 
@@ -37,7 +37,8 @@ function Section({ session, customer, shape, onChange }) {
 	const rows = useSignal(null)
 	const open = useSignal(null) // { record } of the one that is edited, {} of a new one
 	const load = () => session.api.list(shape.name, { filter: `customer=${JSON.stringify(customer.id)}`,
-		sort: shape.sort, perPage: most, skipTotal: 1 }).then(({ items }) => {
+		sort: shape.sort, perPage: most, skipTotal: 1 }).then(async ({ items }) => {
+		await nameSiblings(session, items)
 		rows.value = items
 	}, complain)
 	useEffect(() => {

@@ -19,6 +19,36 @@ export async function nameDivision(api, record) {
 	record.expand.division = { name: items.map((one) => one.name).join('') }
 }
 
+const related = { industry: 'industries', division: 'divisions', customer: 'customers' }
+
+// nameRelated answers the names behind ids that are given as [kind of the field, id].
+export async function nameRelated(api, pairs) {
+	const names = {}
+	await Promise.all(Object.entries(related).map(async ([kind, collection]) => {
+		const ids = [...new Set(pairs.filter(([one]) => one === kind).map(([, id]) => id))]
+		if (ids.length === 0) return
+		const { items } = await api.list(collection, { skipTotal: 1, perPage: ids.length,
+			filter: ids.map((id) => `id=${JSON.stringify(id)}`).join(' || ') })
+		for (const { id, name, masked } of items) names[id] = { name: name ?? masked?.name }
+	}))
+	return names
+}
+
+// siblings are the fields that name what belongs to the same customer, and the collection of it.
+export const siblings = { contact: 'contacts', contract: 'contracts' }
+
+// nameSiblings reads what rows name in those fields, as it is shown to this reader.
+export async function nameSiblings(session, rows) {
+	await Promise.all(Object.entries(siblings).map(async ([key, collection]) => {
+		const named = rows.filter((row) => row[key])
+		if (named.length === 0 || !session.fields.of(collection).length) return
+		const { items } = await session.api.list(collection, { skipTotal: 1, perPage: named.length,
+			filter: named.map((row) => `id=${JSON.stringify(row[key])}`).join(' || ') })
+		const found = new Map(items.map((one) => [one.id, one]))
+		for (const row of named) row.expand = { ...row.expand, [key]: found.get(row[key]) }
+	}))
+}
+
 // mayEdit tells whom an editing is offered; the server decides.
 export function mayEdit(session, customer) {
 	switch (session.role.value) {

@@ -6,6 +6,7 @@ import { Belongings } from '../customers/belongings.js'
 import { Facts } from '../customers/facts.js'
 import { HandoverButton } from '../customers/handover_button.js'
 import { PastButton } from '../customers/past_button.js'
+import { Timeline } from '../customers/timeline.js'
 import { ReviewButtons } from '../customers/review_buttons.js'
 import { readCustomer, mayEdit } from '../customers/read.js'
 import { html, useEffect, useSignal } from '../dom.js'
@@ -37,8 +38,19 @@ function Customer({ session, params }) {
 		<${Merged} customer=${customer.value} />
 		<div class="k-columns">
 			<div><${Facts} session=${session} customer=${customer.value} /></div>
-			<div><${Belongings} session=${session} customer=${customer.value} onChange=${load} /></div>
+			<div><${Beside} session=${session} customer=${customer.value} onChange=${load} /></div>
 		</div>`
+}
+
+// Beside a customer's own values stands what belongs to it: kind by kind, or all in the order of time.
+function Beside({ session, customer, onChange }) {
+	const inTime = useSignal(false)
+	const tab = (name, timed) => html`<button type="button" role="tab" class="k-tab" data-tab=${name}
+		aria-selected=${inTime.value === timed ? 'true' : 'false'}
+		onClick=${() => { inTime.value = timed }}>${t(name)}</button>`
+	return html`<div class="k-tabs" role="tablist">${tab('timeline_rows', false)}${tab('timeline', true)}</div>
+		${inTime.value ? html`<${Timeline} session=${session} customer=${customer} />`
+		: html`<${Belongings} session=${session} customer=${customer} onChange=${onChange} />`}`
 }
 
 function Head({ session, customer, onChange }) {

@@ -26,6 +26,9 @@ function CustomerForm({ session, params }) {
 		})
 		return () => entry.value?.stop()
 	}, [])
+	if (!params.id && !session.may('create')) {
+		return html`<p class="k-empty" data-closed>${t('not_for_role')}</p>`
+	}
 	if (problem.value) return html`<p class="k-empty">${problem.value}</p>`
 	if (!entry.value) return html`<p class="k-empty">${t('loading')}</p>`
 	return html`<${Form} session=${session} entry=${entry.value} />`

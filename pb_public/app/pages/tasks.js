@@ -12,15 +12,18 @@ export const mount = page(Tasks)
 
 function Tasks({ session, params }) {
 	return params.query?.get('where')
-		? html`<${Narrowed} session=${session} collection="tasks" query=${params.query}
+		? html`<${Narrowed} session=${session} collection="tasks" expand="customer" query=${params.query}
 			title=${t('nav_tasks')} columns=${overdueOf(session)} />`
 		: html`<${Mine} session=${session} />`
 }
 
 function Mine({ session }) {
 	const work = useSignal(null)
-	const load = () => session.api.get('/api/kehu/me/tasks').then((answer) => {
-		work.value = answer
+	const load = () => Promise.all([session.api.get('/api/kehu/me/tasks'), session.api.list('tasks', {
+		filter: `state="open" && assignee=${JSON.stringify(session.me.value.id)}`, expand: 'customer',
+		sort: 'due', perPage: most, skipTotal: 1 })]).then(([answer, { items }]) => {
+		const about = new Map(items.map((one) => [one.id, one.expand]))
+		work.value = { ...answer, tasks: answer.tasks.map((one) => ({ ...one, expand: about.get(one.id) })) }
 	}, (error) => {
 		work.value ??= { tasks: [], approvals: [], overdue: [] }
 		complain(error)
@@ -42,6 +45,7 @@ function Mine({ session }) {
 			columns=${columnsOf(session, finish)} />`
 }
 
+const most = 200 // as many as the route of one's own work answers
 const byAct = ['complete', 'approval', 'campaign'] // what only the act itself closes
 
 const titleColumn = (session) => (
@@ -50,8 +54,15 @@ const titleColumn = (session) => (
 		return to ? html`<a href=${session.href(to)}>${titleOf(task)}</a>` : titleOf(task)
 	} })
 
+// customerColumn says about whom a task is, to whoever may know.
+const customerColumn = () => ({ key: 'customer', title: t('place_customers'), narrow: true,
+	cell: ({ expand }) => {
+		const { name, masked, number } = expand?.customer ?? {}
+		return name ?? masked?.name ?? number ?? '–'
+	} })
+
 const columnsOf = (session, finish) => [
-	titleColumn(session),
+	titleColumn(session), customerColumn(),
 	{ key: 'due', title: t('due'), narrow: true, cell: (task) => html`${moment(task.due)}
 		${task.overdue && html` <${Tag} tone="bad">${t('overdue')}<//>`}` },
 	{ key: 'acts', title: '', narrow: true, cell: (task) => !byAct.includes(task.kind) && html`
@@ -60,7 +71,7 @@ const columnsOf = (session, finish) => [
 
 // Of everybody's tasks, those that a filter picks.
 const overdueOf = (session) => [
-	titleColumn(session),
+	titleColumn(session), customerColumn(),
 	{ key: 'assignee', title: t('assignee'), narrow: true,
 		cell: (task) => session.names.of('staff', task.assignee) },
 	{ key: 'due', title: t('due'), narrow: true, class: 'k-code', cell: (task) => moment(task.due) },
