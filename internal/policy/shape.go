@@ -26,11 +26,13 @@ const (
 	List    = "list"    // several of the item
 	Choices = "choices" // some of the options
 	Lines   = "lines"   // several texts
-	Choice  = "choice"  // one of the options
-	Text    = "text"
-	Clock   = "time" // 08:30
-	Number  = "number"
-	Switch  = "switch" // true or false
+
+	Alternatives = "alternatives" // several texts, each some of the options with | between: one of them is enough
+	Choice       = "choice"       // one of the options
+	Text         = "text"
+	Clock        = "time" // 08:30
+	Number       = "number"
+	Switch       = "switch" // true or false
 )
 
 // Shape says how a policy's value looks, for a form: what its parts are, in words, and what they may be.
@@ -99,6 +101,8 @@ func shaped(path, key string, t reflect.Type) Shape {
 		case t.Elem().Kind() == reflect.Struct:
 			item := shaped(path+".*", "", t.Elem())
 			s.Kind, s.Item = List, &item
+		case path == "required_fields.*.*":
+			s.Kind = Alternatives
 		case s.Options != nil:
 			s.Kind = Choices
 		default:
@@ -168,7 +172,7 @@ func (s *Shape) problems(path string, given any, found map[string]*fault.Fault) 
 		for i, item := range items {
 			s.Item.problems(path+"."+strconv.Itoa(i), item, found)
 		}
-	case Choices, Lines:
+	case Choices, Lines, Alternatives:
 		items, ok := given.([]any)
 		if !ok && given != nil {
 			put(ErrPartKind)

@@ -42,7 +42,7 @@ func TestEveryPartOfEveryPolicyHasWords(t *testing.T) {
 				}
 			}
 			if (s.Kind == Group && len(s.Parts) == 0) || (s.Kind == List && s.Item == nil) ||
-				((s.Kind == Choice || s.Kind == Choices) && len(s.Options) == 0) {
+				((s.Kind == Choice || s.Kind == Choices || s.Kind == Alternatives) && len(s.Options) == 0) {
 				t.Errorf("%s is %s and holds nothing", path, s.Kind)
 			}
 			if s.Kind == Number && s.Min == nil && !strings.HasPrefix(path, "tiers.") {

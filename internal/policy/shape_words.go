@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 
 	"kehu/internal/fields"
 	"kehu/internal/tier"
@@ -167,9 +168,14 @@ func ofFields(fits func(*fields.Field) bool, collections ...string) (all []Shape
 			if collection != "customers" {
 				path = collection + "." + f.Key
 			}
-			if fits(f) {
-				all = append(all, option(path, fields.Label(path, "zh"), fields.Label(path, "en")))
+			if !fits(f) {
+				continue
 			}
+			zh, en := fields.Label(path, "zh"), fields.Label(path, "en")
+			if strings.HasPrefix(f.Zh, fields.CollectionLabel(collection, "zh")) { // it says itself whose it is
+				zh, en = f.Zh, f.En
+			}
+			all = append(all, option(path, zh, en))
 		}
 	}
 	return all
@@ -185,6 +191,8 @@ func optionsOf(path string) []ShapedOption {
 	switch path {
 	case "fields":
 		return ofFields(func(f *fields.Field) bool { return changeable(f) && !f.Required }, belongings...)
+	case "required_fields.*.*":
+		return ofFields(func(f *fields.Field) bool { return !f.Hidden }, belongings...)
 	case "sensitive.fields.*.*":
 		return list("off", "不收集", "Off", "optional", "可选", "Optional", "required", "必填", "Required")
 	case "duplicates.block", "duplicates.warn":

@@ -85,6 +85,8 @@ export const systemWords = {
 	policy_reset: ['恢复默认', 'Back to the default'],
 	policy_reset_asks: ['把「{name}」恢复为默认值？立即生效。', 'Put “{name}” back to its default? It is in force at once.'],
 	policy_was_reset: ['「{name}」已恢复默认', '“{name}” is back to its default'],
+	alternative_or: ['或…', 'or …'],
+	alternative_add: ['添加…', 'Add …'],
 	policy_history: ['修改历史', 'Earlier changes'],
 	policy_all: ['全部策略', 'All policies'],
 	policy_changed_at: ['{at} 修改', 'Changed {at}'],

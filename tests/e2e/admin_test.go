@@ -186,6 +186,11 @@ func TestLinkedStaffInTheAdminUI(t *testing.T) {
 			t.Errorf("sales is offered %s: %q", closed, nav)
 		}
 	}
+	for _, closed := range []string{"imports", "import_rows", "jobs_log", "audit_log"} {
+		if js[bool](p, `app.store.collections.some((one) => one.name === %s)`, closed) {
+			t.Errorf("the sidebar of sales has %s", closed)
+		}
+	}
 	p.shot("admin-linked")
 	p.visit("#/settings")
 	p.see(".toasts-container", "只有系统所有者可以使用此页面")

@@ -65,6 +65,37 @@ func TestPoliciesPage(t *testing.T) {
 	p.clean()
 }
 
+// TestRequiredFieldsByName: what a stage asks for is chosen from the fields by their names, and several of which
+// one is enough stand together.
+func TestRequiredFieldsByName(t *testing.T) {
+	h := openHouse(t)
+	p := openTab(t, h.url)
+	if p == nil {
+		return
+	}
+	p.signIn("admin")
+	p.visit("#/policies/required_fields")
+	p.see("form [data-policy]", "任何阶段")
+	js[bool](p, `(document.querySelectorAll("details").forEach((one) => { one.open = true }), true)`)
+	p.see(`[data-path="enterprise.potential"]`, "企业规模")
+	p.see(`[data-path="enterprise.always"]`, "联系人手机")
+	if code := js[string](p, `document.querySelector("form").innerText.match(/[a-z]+[._|][a-z_]+/)?.[0] ?? ""`); code != "" {
+		t.Errorf("the form says %s", code)
+	}
+	p.choose(`[name="individual.potential"]`, "gender")
+	p.until("a line more", `document.querySelector('[data-path="individual.potential"] [data-field=gender]')`)
+	p.choose(`[name="individual.potential.1"]`, "email")
+	p.until("or another", `document.querySelector('[data-path="individual.potential"] [data-field=email]')`)
+	p.click("button[name=save]")
+	p.see(".k-toasts", "立即生效")
+	record, err := h.app.FindFirstRecordByData("policies", "key", "required_fields")
+	must(t, err)
+	if value := record.GetString("value"); !strings.Contains(value, `"gender|email"`) {
+		t.Errorf("stored %s", value)
+	}
+	p.clean()
+}
+
 // TestPolicyPreview: before a policy of classes is saved, it shows whom it would move; nothing moves.
 func TestPolicyPreview(t *testing.T) {
 	h := openHouse(t)

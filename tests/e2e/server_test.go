@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"context"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +30,7 @@ type house struct {
 	url string
 
 	keeper *backups.Keeper
+	stop   func() // once
 }
 
 // setupCode opens the first set-up of an empty house.
@@ -43,7 +46,13 @@ func openHouse(t *testing.T) *house {
 // openEmptyHouse is a register that nobody has set up.
 func openEmptyHouse(t *testing.T) *house {
 	t.Helper()
-	dir := t.TempDir()
+	return openHouseIn(t, t.TempDir(), "127.0.0.1:0", os.DirFS(filepath.Join("..", "..", "pb_public")),
+		os.DirFS(filepath.Join("..", "..", "admin_ui")))
+}
+
+// openHouseIn is the register of a folder at an address, with the files of a build of the program.
+func openHouseIn(t *testing.T, dir, address string, web, admin fs.FS) *house {
+	t.Helper()
 	data := filepath.Join(dir, "data")
 	root, err := collections.OpenKeys(data, filepath.Join(dir, "keys"), collections.Random)
 	must(t, err)
@@ -57,16 +66,15 @@ func openEmptyHouse(t *testing.T) *house {
 			return rooms.NoteBackup(by, action, name, detail)
 		}})
 	rooms = hooks.Bind(h.app, hooks.Options{Root: func() *vault.Root { return root }, Backups: h.keeper,
-		Keys: filepath.Join(dir, "keys"), SetupCode: setupCode, Web: os.DirFS(filepath.Join("..", "..", "pb_public")),
-		Admin: os.DirFS(filepath.Join("..", "..", "admin_ui"))})
+		Keys: filepath.Join(dir, "keys"), SetupCode: setupCode, Web: web, Admin: admin})
 	must(t, h.app.Bootstrap())
-	h.serve()
+	h.serve(address)
 	return h
 }
 
-func (h *house) serve() {
+func (h *house) serve(address string) {
 	h.t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", address)
 	must(h.t, err)
 	h.url = "http://" + listener.Addr().String()
 	ready, ended := make(chan bool, 1), make(chan error, 1)
@@ -86,12 +94,13 @@ func (h *house) serve() {
 	case err := <-ended:
 		h.t.Fatal(err)
 	}
-	h.t.Cleanup(func() {
+	h.stop = sync.OnceFunc(func() {
 		event := &core.TerminateEvent{App: h.app}
 		must(h.t, h.app.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error {
 			return e.App.ResetBootstrapState()
 		}))
 	})
+	h.t.Cleanup(h.stop)
 }
 
 // try opens a register on a restored directory, as a drill does.

@@ -7,7 +7,7 @@ import { t } from '../i18n.js'
 import { page } from '../page.js'
 import { Form } from '../policies/form.js'
 import { word } from '../policies/part.js'
-import { nameBy, sentence } from '../policies/sentence.js'
+import { sentence } from '../policies/sentence.js'
 
 // Policies: what the company may choose, each with the form that its shape asks for.
 export const mount = page(Policies)
@@ -16,7 +16,6 @@ function Policies({ session, params }) {
 	const all = useSignal(null)
 	const load = () => Promise.all([session.api.get('/api/kehu/policies'), session.fields.load()])
 		.then(([{ items }]) => {
-			nameBy(session.fields)
 			all.value = items
 		}, (error) => {
 			all.value ??= []

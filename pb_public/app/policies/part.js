@@ -1,5 +1,6 @@
 import { html, useId } from '../dom.js'
 import { lang, t } from '../i18n.js'
+import { Alternatives } from './alternatives.js'
 import { fitted, fitting, isRule } from './rules.js'
 import { Fold } from './fold.js'
 import { sentence } from './sentence.js'
@@ -11,7 +12,8 @@ const mostOpen = 20 // controls of groups that stand open beside each other
 
 // weight is about how many controls a part is drawn with.
 const weight = (shape) => (shape.kind === 'group' ? shape.parts.reduce((sum, part) => sum + weight(part), 0)
-	: shape.kind === 'lines' ? 3 : 1)
+	: isTall(shape) ? 3 : 1)
+const isTall = ({ kind }) => kind === 'lines' || kind === 'alternatives'
 
 // isEmpty: a choice has something chosen from the beginning.
 const isEmpty = (shape, value) => !shape.parts?.some(({ key, kind }) => kind !== 'choice' && value?.[key] &&
@@ -43,7 +45,7 @@ export function Part({ shape, path, value, onValue, wrong, folded }) {
 function Labelled({ shape, path, said, Control, ...rest }) {
 	const id = useId()
 	const switched = shape.kind === 'switch'
-	return html`<div class="k-field ${said ? 'k-field-bad' : ''} ${shape.kind === 'lines' ? 'k-across' : ''}"
+	return html`<div class="k-field ${said ? 'k-field-bad' : ''} ${isTall(shape) ? 'k-across' : ''}"
 		data-path=${path}>
 		${!switched && path && html`<label for=${id}>${word(shape)}</label>`}
 		<${Control} id=${id} shape=${shape} path=${path} invalid=${said ? 'true' : undefined} ...${rest} />
@@ -90,7 +92,7 @@ function empty(shape) {
 	case 'group':
 		return Object.fromEntries(shape.parts.filter((part) => !part.optional && part.kind !== 'number')
 			.map((part) => [part.key, empty(part)]))
-	case 'list': case 'choices': case 'lines':
+	case 'list': case 'choices': case 'lines': case 'alternatives':
 		return []
 	case 'switch':
 		return false
@@ -144,5 +146,5 @@ function Switch({ id, shape, path, value, onValue }) {
 		onChange=${(event) => onValue(event.target.checked)} /><span>${word(shape)}</span></label>`
 }
 
-const controls = { group: Group, list: List, choice: Choice, choices: Choices, lines: Lines, number: Numeric,
-	text: line(''), time: line('08:30'), switch: Switch }
+const controls = { group: Group, list: List, choice: Choice, choices: Choices, lines: Lines,
+	alternatives: Alternatives, number: Numeric, text: line(''), time: line('08:30'), switch: Switch }

@@ -1,11 +1,5 @@
 import { lang, t } from '../i18n.js'
 
-// labelOf names a field as the table of fields does; nameBy tells where that is.
-let labelOf = (path) => path
-export const nameBy = (fields) => {
-	labelOf = (path) => (fields.find(path) ? fields.label(path) : path)
-}
-
 const word = (one) => (lang.value === 'en' ? one.label_en : one.label)
 const mostSaid = 6 // of a list of texts, in a sentence
 const comma = () => (lang.value === 'en' ? ', ' : '、')
@@ -32,6 +26,9 @@ function single(shape, value) {
 		return value ? optionOf(shape, value) : ''
 	case 'lines':
 		return lines(value ?? [])
+	case 'alternatives':
+		return lines((value ?? []).map((line) => line.split('|')
+			.map((key) => optionOf(shape, key)).join(t('rule_or'))))
 	case 'choices':
 		return (value ?? []).map((key) => optionOf(shape, key)).join(comma())
 	case 'list':
@@ -42,11 +39,10 @@ function single(shape, value) {
 	return value ?? ''
 }
 
-// lines says texts; what names fields, such as mobile|landline, by their labels.
+// lines says texts.
 function lines(texts) {
-	const said = texts.slice(0, mostSaid).map((text) => text.split('|').map(labelOf).join(t('rule_or')))
 	const more = texts.length > mostSaid ? ` ${t('and_so_on', { n: texts.length })}` : ''
-	return said.join(comma()) + more
+	return texts.slice(0, mostSaid).join(comma()) + more
 }
 
 function rule(shape, value) {
