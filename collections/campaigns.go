@@ -131,3 +131,17 @@ func ImportCampaign(options string) string {
 	}
 	return o.Campaign
 }
+
+// CampaignDrafts are the customers of a campaign that nobody has submitted and that from owns; where from is
+// "", of the one beside to who owns most of them.
+func CampaignDrafts(db DB, campaign, from, to string) (owner string, ids []string, err error) {
+	const drafts = " FROM customers WHERE campaign = ? AND status IN ('draft', 'rejected')"
+	if from == "" {
+		if _, err := one(db, []any{&from}, "SELECT owner"+drafts+" AND owner NOT IN ('', ?) GROUP BY owner "+
+			"ORDER BY count(*) DESC, owner LIMIT 1", campaign, to); err != nil {
+			return "", nil, err
+		}
+	}
+	ids, err = column(db, "SELECT id"+drafts+" AND owner = ? ORDER BY id", campaign, from)
+	return from, ids, err
+}

@@ -77,7 +77,7 @@ func archiveBodyOf(e *core.RequestEvent) (body archiveBody, err error) {
 		return body, ErrBody.With("why", "JSON").Because(err)
 	}
 	body.Reason = trimmed(body.Reason)
-	return body, checkReason(body.Reason)
+	return body, checkReason(body.Reason, ErrReasonLength)
 }
 
 // archiveAsk asks for a customer to be archived: whoever may read it.

@@ -322,3 +322,62 @@ func TestOtherDoorsToACampaign(t *testing.T) {
 		t.Errorf("who has the customer: %d %s", a.Status, a.Body)
 	}
 }
+
+// What a campaign brought goes to sales in one step: said beforehand, taken back within a day; what was
+// submitted meanwhile, and what others have of it, stays.
+func TestACampaignsDraftsAreHandedOver(t *testing.T) {
+	h := tests.Start(t)
+	id := campaign(h, "marketing", "秋季仪器展", nil)
+	other := campaign(h, "marketing", "春季仪器展", nil)
+	hand := func(role string, more map[string]any) tests.Answer {
+		body := map[string]any{"campaign": id, "to": h.Staff["sales"]}
+		for key, v := range more {
+			body[key] = v
+		}
+		return h.Do(role, "POST", "/api/kehu/handover", body)
+	}
+	if a := hand("data_admin", nil); a.Code("") != "handover_drafts" {
+		t.Errorf("nothing there: %d %s", a.Status, a.Body)
+	}
+	h.Import("marketing", "leads.xlsx", leads(lead("展会甲客户有限公司", "13712340011"), lead("展会乙客户有限公司", "13712340012")), into(id, nil))
+	h.Import("marketing", "other.xlsx", leads(lead("展会丙客户有限公司", "13712340013")), into(other, nil))
+	for _, role := range []string{"marketing", "sales", "service", "finance", "executive"} {
+		if a := hand(role, nil); a.Status != http.StatusForbidden {
+			t.Errorf("%s: %d %s", role, a.Status, a.Body)
+		}
+	}
+	if a := hand("manager", nil); a.Status != http.StatusNotFound {
+		t.Errorf("a manager of another department: %d %s", a.Status, a.Body)
+	}
+	for _, wrong := range []map[string]any{{"campaign": "nothing"}, {"to": h.Staff["service"]}, {"to": ""}, {"from": h.Staff["sales2"]},
+		{"from": h.Staff["sales"]}, {"campaign": []string{"x"}}} {
+		if a := hand("data_admin", wrong); a.Status < 400 || a.Status >= 500 {
+			t.Errorf("%v: %d %s", wrong, a.Status, a.Body)
+		}
+	}
+	before := cells(t, h)
+	said := hand("data_admin", map[string]any{"dry_run": true}).JSON()
+	if asText(said["counts"]) != `{"customers":2,"requests":0,"tasks":2}` && asText(said["counts"]) != `{"customers":2,"requests":0,"tasks":0}` ||
+		said["from"] != h.Staff["marketing"] {
+		t.Errorf("the preview: %v", said)
+	}
+	for _, line := range differing(before, cells(t, h)) {
+		t.Error("the preview wrote: ", line)
+	}
+	made := hand("data_admin", nil)
+	if made.Status != http.StatusOK {
+		t.Fatalf("%d %s", made.Status, made.Body)
+	}
+	owner := func(name string) any { return find(h, name)["owner"] }
+	if owner("展会甲客户有限公司") != h.Staff["sales"] || owner("展会丙客户有限公司") != h.Staff["marketing"] ||
+		find(h, "展会甲客户有限公司")["campaign"] != id || find(h, "展会甲客户有限公司")["department"] == "" {
+		t.Errorf("%v", find(h, "展会甲客户有限公司"))
+	}
+	if a := hand("data_admin", nil); a.Code("") != "handover_drafts" {
+		t.Errorf("a second time: %d %s", a.Status, a.Body)
+	}
+	if a := h.Do("data_admin", "POST", "/api/kehu/handovers/"+made.Text("id")+"/undo", nil); a.Status != http.StatusOK ||
+		owner("展会乙客户有限公司") != h.Staff["marketing"] {
+		t.Errorf("undone: %d %s", a.Status, a.Body)
+	}
+}

@@ -29,6 +29,8 @@ var (
 		"{n} of these customers are not {name}'s, reload and choose again")
 	ErrHandoverNothing = fault.Define("handover_nothing", "{name} 没有可移交的客户、待办或申请",
 		"{name} has no customers, tasks or requests to hand over")
+	ErrHandoverDrafts = fault.Define("handover_drafts", "活动「{name}」没有待移交的草稿",
+		"The campaign “{name}” has no drafts to hand over")
 	ErrHandoverOver = fault.Define("handover_over", "移交已超过24小时，不能撤销；请反向再移交一次",
 		"The handover is more than 24 hours old; hand over the other way instead")
 	ErrHandoverUndone = fault.Define("handover_undone", "这次移交已经撤销", "This handover was undone already")
@@ -41,11 +43,13 @@ func (h *House) bindHandovers(g *router.RouterGroup[*core.RequestEvent]) {
 	g.POST("/handovers/{id}/undo", h.handoverUndo).BindFunc(signedIn)
 }
 
-// handoverBody is POST /handover. Customers nil: all of them, with all tasks and requests.
+// handoverBody is POST /handover. Customers nil: all of them, with all tasks and requests; with a campaign
+// its drafts, of From or, where that is not said, of whoever has most of them.
 type handoverBody struct {
 	From      string   `json:"from"`
 	To        string   `json:"to"`
 	Customers []string `json:"customers"`
+	Campaign  string   `json:"campaign"`
 	DryRun    bool     `json:"dry_run"`
 }
 
@@ -94,6 +98,9 @@ func (h *House) handover(e *core.RequestEvent) error {
 }
 
 func (g *handing) run() (map[string]any, error) {
+	if err := g.drafts(); err != nil {
+		return nil, err
+	}
 	if err := g.people(); err != nil {
 		return nil, err
 	}
@@ -121,6 +128,29 @@ func (g *handing) run() (map[string]any, error) {
 		"customers": g.whole.Customers, "tasks": g.whole.Tasks, "requests": g.whole.Requests,
 		"counts": map[string]int{"customers": len(g.whole.Customers), "tasks": len(g.whole.Tasks),
 			"requests": len(g.whole.Requests)}}, nil
+}
+
+// drafts are what a campaign brought and nobody has submitted yet.
+func (g *handing) drafts() error {
+	if g.body.Campaign == "" {
+		return nil
+	}
+	campaign, err := collections.ReadCampaign(g.db, g.body.Campaign)
+	if err != nil {
+		return err
+	}
+	if campaign == nil || !mergesIn(g.reader, campaign.Department) {
+		return ErrMissingRecord
+	}
+	from, list, err := collections.CampaignDrafts(g.db, campaign.ID, g.body.From, g.body.To)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return ErrHandoverDrafts.With("name", campaign.Name)
+	}
+	g.body.From, g.body.Customers = from, list
+	return nil
 }
 
 // people reads who hands over to whom.

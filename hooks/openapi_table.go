@@ -123,8 +123,9 @@ var routesDescribed = []described{
 		"masked; ?format=json|xlsx|csv"},
 	{route: "GET /fields", does: "The table of fields as the role sees it: labels, kinds, options, help, import targets"},
 	{route: "POST /handover", does: "All customers of a member, or those listed, with the open tasks and requests, in one step → " +
-		"{id, customers, tasks, requests, counts}; dry_run writes nothing",
-		body: []string{"from", "to", "customers?:array", "dry_run?:boolean"}},
+		"{id, from, to, customers, tasks, requests, counts}; with campaign the drafts that it brought, of from or of " +
+		"whoever has most of them; dry_run writes nothing",
+		body: []string{"from?", "to", "customers?:array", "campaign?", "dry_run?:boolean"}},
 	{route: "POST /handovers/{id}/undo", does: "Within 24 hours → {customers, left}: what moved on since is left"},
 	{route: "GET /health", does: "{ok}, 503 where the database cannot be read; for owners, data administrators and programs " +
 		"on this machine also verdict (good, attention, bad), conditions:[{code, message}], " +

@@ -20,6 +20,8 @@ import (
 var (
 	ErrRevealField = fault.Define("reveal_field", "只能查看您看到掩码的联系信息、证件号码或银行账号",
 		"Only contact data, certificate and account numbers that you read masked can be shown")
+	ErrReasonLength = fault.Define("reason_length", "请填写原因，至少4个字，不超过200个字",
+		"Give a reason of 4 to 200 characters")
 	ErrRevealReason = fault.Define("reveal_reason", "请说明查看原因，至少4个字，不超过200个字",
 		"Say why you need it, in 4 to 200 characters")
 	ErrRevealEmpty = fault.Define("reveal_empty", "这个客户没有登记「{field}」",
@@ -113,7 +115,7 @@ func (r *revealing) allowed() error {
 	case reading != policy.Reveal:
 		return ErrForbidden
 	}
-	return checkReason(r.body.Reason)
+	return checkReason(r.body.Reason, ErrRevealReason)
 }
 
 // personal: the names of customers are contact data where the customer is an individual.
@@ -127,10 +129,10 @@ func isCommand(auth *core.Record) bool {
 }
 
 // checkReason: a reason stands in tasks and in the log, so it holds no number itself.
-func checkReason(reason string) error {
+func checkReason(reason string, wrong *fault.Fault) error {
 	n := utf8.RuneCountInString(cn.Text(reason))
 	if n < minReason || n > maxReason {
-		return ErrRevealReason
+		return wrong
 	}
 	if len(cn.FindSensitive(reason)) > 0 {
 		return errSensitiveReason()

@@ -25,7 +25,7 @@ const ErasuresFile = "erasures.jsonl"
 // blanked, and the act goes on the list that restores replay. app may be a transaction; what
 // follows its commit is done by then. Fault: collections.ErrErased for one who was erased before.
 func (h *House) eraseSubject(app core.App, customer string, who actor, reason string) error {
-	if err := checkReason(reason); err != nil {
+	if err := checkReason(reason, ErrReasonLength); err != nil {
 		return err
 	}
 	if !app.IsTransactional() {

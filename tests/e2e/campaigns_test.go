@@ -57,5 +57,43 @@ func TestCampaignJourney(t *testing.T) {
 	p.do(chromedp.Navigate(h.url + "/#/customers/" + customer.Id))
 	p.see("main", "秋季仪器展")
 	p.see("main", "褚市场")
+	p.click(`[aria-label="退出登录"]`)
+	p.signIn("admin")
+	p.handsDraftsOver(h, customer.Id)
 	p.clean()
+}
+
+// handsDraftsOver gives a campaign's drafts to sales, takes them back, and gives them again.
+func (p *tab) handsDraftsOver(h *house, customer string) {
+	p.t.Helper()
+	owner := func() string {
+		record, err := h.app.FindRecordById("customers", customer)
+		must(p.t, err)
+		member, err := h.app.FindRecordById("staff", record.GetString("owner"))
+		must(p.t, err)
+		return member.GetString("role")
+	}
+	give := func() {
+		p.do(chromedp.Navigate(h.url + "/#/campaigns"))
+		p.click("[data-act=handover]")
+		p.until("sales is chosen", `(() => { const s = document.querySelector("dialog select[name=to]")
+			const one = [...(s?.options ?? [])].find((o) => o.text === "周销售")
+			if (!one) return false
+			s.value = one.value; s.dispatchEvent(new Event("change", { bubbles: true })); return true })()`)
+		p.see("dialog [data-said]", "将从褚市场移交：草稿 1 份")
+		p.shot("campaign-handover")
+		p.click("dialog button[name=hand_over]")
+		p.see("dialog [data-done]", "已将 1 份草稿移交给周销售")
+	}
+	give()
+	if role := owner(); role != "sales" {
+		p.t.Errorf("the draft is %s's", role)
+	}
+	p.click("dialog button[name=undo_handover]")
+	p.see("main", "移交草稿")
+	if role := owner(); role != "marketing" {
+		p.t.Errorf("taken back, the draft is %s's", role)
+	}
+	give()
+	p.until("it closes", `(document.querySelector("dialog footer button").click(), !document.querySelector("dialog"))`)
 }

@@ -1,5 +1,6 @@
 import { CampaignActs } from '../campaigns/acts.js'
 import { CampaignForm } from '../campaigns/form.js'
+import { CampaignHandover } from '../campaigns/handover.js'
 import { Icon } from '../components/icon.js'
 import { Pager } from '../components/pager.js'
 import { Table } from '../components/table.js'
@@ -62,8 +63,9 @@ const columns = (session, load, editing) => [
 	...['draft', 'pending', 'active'].map((status) => ({ key: status, numeric: true,
 		title: t(status === 'draft' ? 'campaign_drafts' : `campaign_${status}`),
 		cell: (one) => html`<${Customers} session=${session} one=${one} status=${status} />` })),
-	{ key: 'acts', title: '', narrow: true, cell: (one) => one.mine
-		&& html`<${CampaignActs} session=${session} one=${one} onDone=${load} />` },
+	{ key: 'acts', title: '', narrow: true, cell: (one) => html`
+		${one.mine && html`<${CampaignActs} session=${session} one=${one} onDone=${load} />`}
+		<${CampaignHandover} session=${session} one=${one} onDone=${load} />` },
 ]
 
 function State({ one }) {
