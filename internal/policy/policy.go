@@ -5,6 +5,7 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -278,9 +279,36 @@ func strict(value []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(value))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
-		return because("内容的格式不正确（%s）", "%s", err)
+		return unreadable(err)
 	}
 	return nil
+}
+
+// kindWords say what a value should be.
+var kindWords = map[reflect.Kind][2]string{
+	reflect.String: {"文本", "a text"}, reflect.Bool: {"是或否", "true or false"}, reflect.Slice: {"列表", "a list"},
+	reflect.Map: {"一组内容", "a group of values"}, reflect.Struct: {"一组内容", "a group of values"},
+}
+
+// unreadable says in people's words why a value was not understood.
+func unreadable(err error) error {
+	var kind *json.UnmarshalTypeError
+	const unknown = "json: unknown field "
+	switch {
+	case errors.As(err, &kind):
+		words, known := kindWords[kind.Type.Kind()]
+		if !known {
+			words = [2]string{"数字", "a number"}
+		}
+		if kind.Field == "" {
+			return because("须是%[1]s", "%[2]s is wanted", words[0], words[1])
+		}
+		return because("「%[3]s」须是%[1]s", "%[3]s: %[2]s is wanted", words[0], words[1], kind.Field)
+	case strings.HasPrefix(err.Error(), unknown):
+		name := strings.Trim(strings.TrimPrefix(err.Error(), unknown), `"`)
+		return because("没有名为「%s」的项", "there is no part “%s”", name)
+	}
+	return because("内容不完整，或不是 JSON", "the value is incomplete, or no JSON")
 }
 
 // copyPolicy takes over a value as it is: decoding into what is there would write through lists and

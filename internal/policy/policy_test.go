@@ -3,7 +3,10 @@ package policy
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
+
+	"kehu/internal/fault"
 )
 
 func TestDefaultsPassTheirOwnChecks(t *testing.T) {
@@ -172,5 +175,25 @@ func TestPutSharesNothingWithTheSetItWasCopiedFrom(t *testing.T) {
 	}
 	if !slices.Equal(first.Fields, []string{"email"}) {
 		t.Errorf("the first set now says %v", first.Fields)
+	}
+}
+
+// What is of the wrong shape is refused in people's words, without those of a decoder.
+func TestAWrongShapeIsSaidInWords(t *testing.T) {
+	for _, one := range []struct{ key, value, zh, en string }{
+		{"tiers", `{}`, "须是列表", "a list is wanted"},
+		{"tiers", `"x"`, "须是列表", "a list is wanted"},
+		{"tiers", ``, "内容不完整，或不是 JSON", "incomplete"},
+		{"tiers", `[{"key": "strategic"`, "内容不完整，或不是 JSON", "incomplete"},
+		{"value", `{"high": 0.5}`, "没有名为「high」的项", "there is no part “high”"},
+		{"value", `{"high_percent": "多"}`, "「high_percent」须是数字", "high_percent: a number is wanted"},
+		{"company", `{"name": 5}`, "「name」须是文本", "name: a text is wanted"},
+	} {
+		set := Defaults()
+		found, bad := fault.Of(set.Put(one.key, []byte(one.value)))
+		if !bad || !strings.Contains(found.In("zh"), one.zh) || !strings.Contains(found.In("en"), one.en) ||
+			strings.Contains(found.In("zh"), "json") {
+			t.Errorf("%s = %s: %v", one.key, one.value, found)
+		}
 	}
 }
