@@ -95,5 +95,6 @@ func (p *tab) handsDraftsOver(h *house, customer string) {
 		p.t.Errorf("taken back, the draft is %s's", role)
 	}
 	give()
-	p.until("it closes", `(document.querySelector("dialog footer button").click(), !document.querySelector("dialog"))`)
+	p.click("dialog footer button")
+	p.until("it closes", `!document.querySelector("dialog")`)
 }
