@@ -29,11 +29,11 @@ func ownWords(e *core.RequestEvent) error {
 	err := e.Next()
 	var known *router.ApiError
 	var invalid validation.Errors
-	if err == nil || !errors.As(err, &known) && !errors.As(err, &invalid) {
-		return err
+	if err == nil {
+		return nil
 	}
 	raw := err
-	if known != nil {
+	if errors.As(err, &known) {
 		if cause, is := known.RawData().(error); is {
 			raw = cause
 		}
@@ -45,7 +45,7 @@ func ownWords(e *core.RequestEvent) error {
 		return fromValidation("approvals", nil, invalid).answer(language(e))
 	}
 	if known == nil {
-		return err
+		known = router.ToApiError(err) // as PocketBase answers any other error
 	}
 	found := inWords(known, raw)
 	if found == nil {

@@ -175,6 +175,7 @@ func TestARequestsOwnPartsAreRefusedInWords(t *testing.T) {
 // What PocketBase refuses by itself, by a rule or because there is nothing, is said in the asker's language.
 func TestWhatARuleRefusesIsSaidInWords(t *testing.T) {
 	h := tests.Start(t)
+	customer := active(h, "言辞仪器有限公司", nil)
 	staff, department := h.Staff["sales"], value[string](h, "SELECT department FROM staff WHERE id = '"+h.Staff["sales"]+"'")
 	for _, one := range []struct {
 		role, method, path string
@@ -188,6 +189,7 @@ func TestWhatARuleRefusesIsSaidInWords(t *testing.T) {
 		{"", "POST", "/api/kehu/nothing", nil, "not_found"},
 		{"sales", "GET", "/api/collections/nothing/records", nil, "not_found"},
 		{"sales", "GET", "/api/logs", nil, "forbidden"},
+		{"sales", "POST", "/api/kehu/customers/" + customer + "/verify", []any{}, ""},
 		{"sales", "POST", "/api/batch", map[string]any{"requests": []any{map[string]any{"method": "POST",
 			"url": "/api/kehu/approvals/x/approve", "body": map[string]any{}}}}, ""},
 	} {

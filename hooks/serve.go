@@ -37,8 +37,8 @@ func (h *House) bindRoutes(e *core.ServeEvent) {
 		Priority: apis.DefaultActivityLoggerMiddlewarePriority - 3})
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuHeaders", Func: h.headers,
 		Priority: apis.DefaultActivityLoggerMiddlewarePriority - 1})
-	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuWords", Func: ownWords,
-		Priority: apis.DefaultActivityLoggerMiddlewarePriority + 1})
+	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuWords", Func: ownWords, // outside of the log, which keeps the cause
+		Priority: apis.DefaultActivityLoggerMiddlewarePriority - 1})
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuCommand", Func: h.asCommand,
 		Priority: apis.DefaultLoadAuthTokenMiddlewarePriority - 1})
 	r.Bind(&hook.Handler[*core.RequestEvent]{Id: "kehuMember", Func: h.actAsMember,

@@ -38,7 +38,7 @@ export const campaignWords = {
 	campaign_choose: ['请选择活动', 'Choose the campaign'],
 	campaign_optional: ['不属于活动', 'Of no campaign'],
 	campaign_help: ['活动结束后，线索须在期限内录入；导入的客户为草稿，由部门负责人或数据管理员移交销售。',
-		'Once a campaign is over its leads are due: as drafts, which a manager or a data administrator hands to sales.'],
+		'Leads are due after a campaign: as drafts that a manager or a data administrator hands to sales.'],
 	campaign_handover: ['移交草稿', 'Hand drafts over'],
 	campaign_handover_asks: ['把活动「{name}」尚未提交的草稿移交给销售，一天内可以撤销。',
 		'The drafts of “{name}” that nobody has submitted go to sales; it can be undone for a day.'],

@@ -40,7 +40,8 @@ function Asked({ session, one, onClose }) {
 	}
 	const preview = async () => {
 		said.value = null
-		if (to.value) said.value = await ask('/api/kehu/handover', { campaign: one.id, to: to.value, dry_run: true })
+		if (!to.value) return
+		said.value = await ask('/api/kehu/handover', { campaign: one.id, to: to.value, dry_run: true })
 	}
 	useEffect(() => {
 		preview()
@@ -56,9 +57,10 @@ function Asked({ session, one, onClose }) {
 		say(t('handover_undone', { n: count(answer.customers.length) }))
 		onClose(true)
 	}
-	return html`<${Dialog} title=${t('campaign_handover')} onSubmit=${hand} onClose=${() => onClose(!!done.value)}
-		actions=${!done.value && html`<button class="k-button k-primary" name="hand_over"
-			disabled=${!said.value || busy.value}>${t('handover_do')}</button>`}>
+	return html`<${Dialog} title=${t('campaign_handover')} onSubmit=${hand}
+		onClose=${() => onClose(!!done.value)} actions=${!done.value && html`
+			<button class="k-button k-primary" name="hand_over"
+				disabled=${!said.value || busy.value}>${t('handover_do')}</button>`}>
 		<p>${t('campaign_handover_asks', { name: one.name })}</p>
 		${!done.value && html`<label class="k-field"><span>${t('handover_to')}</span>
 			<select name="to" onChange=${(event) => { to.value = event.target.value }}>
@@ -66,11 +68,13 @@ function Asked({ session, one, onClose }) {
 					.filter((member) => member.active && takers.includes(member.role))
 					.map((member) => html`<option key=${member.id} value=${member.id}>${member.name}</option>`)}
 			</select></label>`}
-		${said.value && !done.value && html`<p class="k-note k-tone-accent" data-said><span>${t('campaign_handover_will', {
-			from: session.names.of('staff', said.value.from), customers: count(said.value.counts.customers),
-			tasks: count(said.value.counts.tasks) })}</span></p>`}
-		${done.value && html`<p class="k-note k-tone-good" data-done><span>${t('campaign_handover_done', {
-			n: count(done.value.counts.customers), to: session.names.of('staff', done.value.to) })}</span></p>
+		${said.value && !done.value && html`<p class="k-note k-tone-accent" data-said><span>
+			${t('campaign_handover_will', { from: session.names.of('staff', said.value.from),
+				customers: count(said.value.counts.customers), tasks: count(said.value.counts.tasks) })}
+			</span></p>`}
+		${done.value && html`<p class="k-note k-tone-good" data-done><span>
+			${t('campaign_handover_done', { n: count(done.value.counts.customers),
+				to: session.names.of('staff', done.value.to) })}</span></p>
 			<button type="button" class="k-button" name="undo_handover" disabled=${busy.value}
 				onClick=${undo}>${t('undo_handover')}</button>`}
 		${problem.value && html`<p class="k-note k-tone-bad" role="alert"><${Icon} name="warn" />
