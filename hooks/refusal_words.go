@@ -41,7 +41,7 @@ func ownWords(e *core.RequestEvent) error {
 	if found, ok := fault.Of(raw); ok && known != nil && len(known.Data) == 0 {
 		return &router.ApiError{Status: known.Status, Message: found.In(language(e)), Data: map[string]any{"code": found.Code}}
 	}
-	if errors.As(raw, &invalid) {
+	if errors.As(raw, &invalid) && flat(invalid) {
 		return fromValidation("approvals", nil, invalid).answer(language(e))
 	}
 	if known == nil {
@@ -56,6 +56,17 @@ func ownWords(e *core.RequestEvent) error {
 		data = map[string]any{"code": found.Code}
 	}
 	return &router.ApiError{Status: known.Status, Message: found.In(language(e)), Data: data}
+}
+
+// flat tells errors of fields from those of the requests of a batch, which are answered as they are.
+func flat(invalid validation.Errors) bool {
+	for _, err := range invalid {
+		var deeper validation.Errors
+		if errors.As(err, &deeper) {
+			return false
+		}
+	}
+	return true
 }
 
 // pocketBaseWords are the beginnings of its sentences.
