@@ -30,6 +30,10 @@ func (c *crowd) idle(ctx context.Context) {
 		begun := time.Now()
 		err := c.listen(ctx)
 		held := time.Since(begun)
+		if errors.Is(err, errTooFast) && !c.over(ctx) { // so many from one address at once wait, as they are told
+			c.wait(paceWindow)
+			continue
+		}
 		if err == nil && !c.over(ctx) {
 			if held >= idleEnds-10*time.Second {
 				continue // it comes back
@@ -60,7 +64,11 @@ func (c *crowd) listen(ctx context.Context) error {
 		return err
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
+	switch response.StatusCode {
+	case http.StatusOK:
+	case http.StatusTooManyRequests:
+		return errTooFast
+	default:
 		return errors.New(response.Status)
 	}
 	ended := make(chan struct{})
@@ -140,10 +148,15 @@ func (c *crowd) oversize(ctx context.Context) {
 			response.Body.Close()
 			c.note(response.StatusCode >= 400 && response.StatusCode < 500, "a body too large: %d", response.StatusCode)
 		} // an error: the connection was closed while the body was sent, which is an answer too
-		select {
-		case <-c.stop:
-		case <-time.After(oversizeEach):
-		}
+		c.wait(oversizeEach)
+	}
+}
+
+// wait ends with the run, too.
+func (c *crowd) wait(long time.Duration) {
+	select {
+	case <-c.stop:
+	case <-time.After(long):
 	}
 }
 
