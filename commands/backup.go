@@ -368,7 +368,12 @@ func backupRecovery(at *place) *cobra.Command {
 		}}, &cobra.Command{Use: "done", Short: "已抄写到纸上，从本机删除 / it is on paper: remove it from this machine",
 		Args: cobra.NoArgs, Example: "  kehu backup recovery done",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return backups.RemoveIdentity(at.keys, backups.RecoveryRole)
+			err := backups.RemoveIdentity(at.keys, backups.RecoveryRole)
+			if err == nil {
+				fmt.Fprintln(cmd.OutOrStdout(), "恢复密钥已从本机删除，备份从现在起只能用纸上的那份打开\n"+
+					"The recovery identity is off this machine: from now on backups open by the one on paper only")
+			}
+			return err
 		}}, &cobra.Command{Use: "no-drill", Short: "删除演练密钥，不再自动演练 / remove the drill identity",
 		Args: cobra.NoArgs, Example: "  kehu backup recovery no-drill",
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -44,11 +45,20 @@ func staffCommand(at *place, web fs.FS) *cobra.Command {
 			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "把下面这段接在网页地址之后打开，只能用一次，%s 前有效\n"+
-			"Open this behind the address of the web page; it is good once, until %[1]s\n  %[2]s\n", made.Expires, made.Path)
+			"Open this behind the address of the web page; it is good once, until %[1]s\n  %[2]s\n", localTime(made.Expires), made.Path)
 		return nil
 	}
 	parent.AddCommand(link)
 	return parent
+}
+
+// localTime says a moment by this machine's clock, with its zone.
+func localTime(stamp string) string {
+	at, err := time.Parse(time.RFC3339, stamp)
+	if err != nil {
+		return stamp
+	}
+	return at.Local().Format("2006-01-02 15:04 -07:00")
 }
 
 type madeLink struct{ Path, Expires string }

@@ -57,6 +57,9 @@ func TestLosingTheAdministrator(t *testing.T) {
 	}
 	said, err := console("staff", "link", "Admin@Example.com", "--reset-factor")
 	link := regexp.MustCompile(`/#/link/(\S+)`).FindStringSubmatch(said)
+	if !regexp.MustCompile(`until 20\d\d-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d\n`).MatchString(said) {
+		t.Errorf("until when it is good, by this machine's clock: %s", said)
+	}
 	if err != nil || link == nil {
 		t.Fatalf("%v %s", err, said)
 	}
