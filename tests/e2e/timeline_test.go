@@ -73,7 +73,8 @@ func TestPagesOfOtherRoles(t *testing.T) {
 	p.clean()
 }
 
-// TestTasksNameTheirCustomer: whoever has work to do reads for whom.
+// TestTasksNameTheirCustomer: whoever has work to do, or has asked for something, reads for whom; a dialog begins
+// in its first field.
 func TestTasksNameTheirCustomer(t *testing.T) {
 	h := openHouse(t)
 	p := openTab(t, h.url)
@@ -87,5 +88,16 @@ func TestTasksNameTheirCustomer(t *testing.T) {
 	p.do(chromedp.Navigate(h.url + "/#/tasks"))
 	p.see("td", "跟进：寄送报价")
 	p.see("td", "上海澄岚仪器有限公司")
+
+	p.do(chromedp.Navigate(h.url + "/#/customers/" + id))
+	p.click("[data-act=archive]")
+	p.until("the reason has the focus", `document.activeElement?.matches("dialog textarea")`)
+	p.write("dialog textarea", "客户已停业两年，多次联系不上")
+	p.until("the day is given", `(() => { const i = document.querySelector("dialog .k-date input[type=text]")
+		i.value = "2026-03-01"; return i.dispatchEvent(new Event("input", { bubbles: true })) })()`)
+	p.click("dialog [name=confirm_archive]")
+	p.see(".k-toasts", "归档")
+	p.do(chromedp.Navigate(h.url + "/#/approvals"))
+	p.see("td small", "上海澄岚仪器有限公司")
 	p.clean()
 }

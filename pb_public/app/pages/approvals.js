@@ -7,6 +7,7 @@ import { html, useEffect, useSignal } from '../dom.js'
 import { moment } from '../format.js'
 import { t } from '../i18n.js'
 import { page } from '../page.js'
+import { nameRelated } from '../customers/read.js'
 import { Differences } from '../approvals/differences.js'
 
 // Requests: those that one decides, and those that one made.
@@ -22,6 +23,7 @@ function Approvals({ session, params }) {
 function Work({ session }) {
 	const decide = useSignal(null)
 	const mine = useSignal([])
+	const about = useSignal({}) // customer → its name, of those whom the reader sees
 	const open = useSignal(null)
 	const load = async () => {
 		try {
@@ -32,6 +34,8 @@ function Work({ session }) {
 			const { items } = await session.api.list('approvals', { filter: by, sort: '-requested',
 				perPage: 50, skipTotal: 1 })
 			mine.value = items
+			about.value = await nameRelated(session.api, [...work.approvals, ...items]
+				.filter(({ customer }) => customer).map(({ customer }) => ['customer', customer]))
 		} catch (error) {
 			complain(error)
 			decide.value ??= []
@@ -43,7 +47,7 @@ function Work({ session }) {
 	if (!decide.value) return html`<p class="k-empty">${t('loading')}</p>`
 	const columns = columnsOf(session, (request, act) => {
 		open.value = { request, act }
-	})
+	}, about.value)
 	return html`
 		<div class="k-bar"><div class="k-title"><h1>${t('nav_approvals')}</h1></div></div>
 		<section><h2>${t('to_decide')}</h2>
@@ -59,10 +63,11 @@ function Work({ session }) {
 		}} />`}`
 }
 
-const columnsOf = (session, onAct) => (acts) => [
+const columnsOf = (session, onAct, about = {}) => (acts) => [
 	{ key: 'kind', title: t('request_kind'), narrow: true, cell: (row) => t(`request_${row.kind}`) },
 	{ key: 'number', title: t('request_about'), narrow: true, cell: (row) => (row.customer
-		? html`<a href=${session.href(`customers/${row.customer}`)}>${row.number}</a>`
+		? html`<a href=${session.href(`customers/${row.customer}`)}>${row.number}</a>
+			<small>${about[row.customer]?.name}</small>`
 		: row.number || row.reason || '–') },
 	{ key: 'by', title: t('requested_by'), cell: (row) => row.requested_by_name },
 	{ key: 'due', title: t('due'), cell: (row) => html`${moment(row.due)}

@@ -101,7 +101,8 @@ const columns = (session, narrow, open) => [
 			onClick=${() => narrow('actor', row.actor)}>${row.actor_name || row.actor || '–'}</button>
 		<small class="k-quiet">${row.role ? t(`role_${row.role}`) : ''}</small>` },
 	{ key: 'action', title: t('audit_action'), narrow: true, class: 'k-code', cell: actOf },
-	{ key: 'what', title: t('audit_what'), cell: (row) => html`${placeName(session, row.collection)}
+	{ key: 'what', title: t('audit_what'), cell: (row) => html`
+		${row.collection ? placeName(session, row.collection) : '–'}
 		${row.record && html` <button type="button" class="k-plain k-inline k-code" title=${t('audit_only')}
 			onClick=${() => narrow('record', row.record)}>${row.record}</button>`}` },
 	{ key: 'reason', title: t('reason'), cell: (row) => row.detail?.reason ?? '–' },
