@@ -77,8 +77,8 @@ export const words = {
 	staff_inactive: ['已停用', 'Switched off'],
 	staff_name: ['姓名', 'Name'],
 	staff_role: ['角色', 'Role'],
-	staff_help: ['新员工和部门在管理界面 /_/ 中录入，密码可以不填，再把一次性链接交给本人。',
-		'New members are entered in the admin page /_/, without a password; then give them a link.'],
+	staff_help: ['先建部门，再建员工，密码不用填；然后把一次性链接交给本人，由本人设置密码。',
+		'Enter departments, then members, without a password; then give each a one-time link.'],
 	mail_test: ['测试邮件', 'Test the mail server'],
 	mail_sent: ['已发送到 {to}', 'Sent to {to}'],
 

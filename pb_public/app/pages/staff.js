@@ -1,4 +1,5 @@
 import { html, useEffect, useSignal } from '../dom.js'
+import { DepartmentForm, MemberForm } from '../account/member_form.js'
 import { Dialog } from '../components/dialog.js'
 import { Table } from '../components/table.js'
 import { Tag } from '../components/tag.js'
@@ -13,11 +14,21 @@ function Staff({ session }) {
 	const members = useSignal(null)
 	const link = useSignal(null)
 	const reset = useSignal(null)
-	useEffect(() => {
-		session.api.list('staff', { perPage: 500, sort: '-active,name' }).then(({ items }) => {
+	const entering = useSignal(null) // { member } or { department: true }
+	const load = () => {
+		session.names.forget()
+		return Promise.all([session.api.list('staff', { perPage: 500, sort: '-active,name' }),
+			session.names.load()]).then(([{ items }]) => {
 			members.value = items
 		}, complain)
+	}
+	useEffect(() => {
+		load()
 	}, [])
+	const close = (saved) => {
+		entering.value = null
+		if (saved) load()
+	}
 	const make = async (member) => {
 		try {
 			const made = await session.api.post(`/api/kehu/staff/${member.id}/link`)
@@ -45,12 +56,21 @@ function Staff({ session }) {
 	return html`<div class="k-bar"><div class="k-title"><h1>${t('nav_staff')}</h1>
 			<p class="k-quiet">${t('staff_help')}</p></div>
 			<div class="k-actions">
-				<button type="button" class="k-button" onClick=${mail}>${t('mail_test')}</button></div>
+				<button type="button" class="k-button" onClick=${mail}>${t('mail_test')}</button>
+				<button type="button" class="k-button" name="department_new"
+					onClick=${() => { entering.value = { department: true } }}>${t('department_new')}</button>
+				<button type="button" class="k-button k-primary" name="staff_new"
+					onClick=${() => { entering.value = { member: {} } }}>${t('staff_new')}</button></div>
 		</div>
 		<${Table} label=${t('nav_staff')} rows=${members.value ?? []} keyOf=${(one) => one.id}
-			empty=${t(members.value ? 'staff_help' : 'loading')} columns=${columns(make, (one) => {
+			empty=${t(members.value ? 'staff_help' : 'loading')} columns=${columns(session, make, (one) => {
 				reset.value = one
+			}, (one) => {
+				entering.value = { member: one }
 			})} />
+		${entering.value?.department && html`<${DepartmentForm} session=${session} onClose=${close} />`}
+		${entering.value?.member && html`<${MemberForm} session=${session} member=${entering.value.member}
+			onClose=${close} />`}
 		${link.value && html`<${Link} link=${link} />`}
 		${reset.value && html`<${Dialog} title=${t('factor_reset')} onSubmit=${clear} onClose=${() => {
 			reset.value = null
@@ -58,17 +78,21 @@ function Staff({ session }) {
 			<p>${t('factor_reset_sure', { name: reset.value.name })}</p><//>`}`
 }
 
-const columns = (make, clear) => [
+const columns = (session, make, clear, edit) => [
 	{ key: 'name', title: t('staff_name'), narrow: true, cell: (one) => html`<strong
 		data-member=${one.name}>${one.name}</strong> ${!one.active && html`<${Tag} tone="warn">
 			${t('staff_inactive')}<//>`}` },
 	{ key: 'email', title: t('email'), cell: (one) => one.email },
 	{ key: 'role', title: t('staff_role'), narrow: true, cell: (one) => t(`role_${one.role}`) },
+	{ key: 'department', title: t('staff_department'),
+		cell: (one) => session.names.of('departments', one.department) || '–' },
 	{ key: 'acts', title: html`<span class="k-hidden">${t('acts')}</span>`, narrow: true,
-		cell: (one) => one.active && html`<div class="k-actions">
-			<button type="button" class="k-plain" onClick=${() => make(one)}>${t('link_make')}</button>
-			<button type="button" class="k-plain" onClick=${() => clear(one)}>${t('factor_reset')}</button>
-		</div>` },
+		cell: (one) => html`<div class="k-actions">
+			${one.active && html`
+				<button type="button" class="k-plain" onClick=${() => make(one)}>${t('link_make')}</button>
+				<button type="button" class="k-plain" onClick=${() => clear(one)}>${t('factor_reset')}</button>`}
+			<button type="button" class="k-plain" data-edit=${one.id}
+				onClick=${() => edit(one)}>${t('edit')}</button></div>` },
 ]
 
 function Link({ link }) {
