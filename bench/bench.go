@@ -21,8 +21,9 @@ import (
 // Options of a run.
 type Options struct {
 	Rows int      // customers
-	Dir  string   // a folder that is made and removed
-	Only []string // of Parts; empty: all of them. The import is always made
+	Dir  string   // a folder to work in
+	On   bool     // it is an earlier run's: its register is measured as it stands, without importing
+	Only []string // of Parts; empty: all of them. The import is made before them
 }
 
 // The limits that the product is held to.
@@ -48,25 +49,11 @@ func Run(ctx context.Context, out io.Writer, o Options) (*Report, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return report, err
 	}
-	report.note("%d customers × %d columns, %s, %d CPUs", o.Rows, len(headers), runtime.Version(),
-		runtime.NumCPU())
-	book := filepath.Join(o.Dir, "clean.xlsx")
-	size, err := writeFile(book, o.Rows, 0)
+	r, book, err := ready(ctx, report, o)
 	if err != nil {
 		return report, err
 	}
-	report.note("workbook of %.1f MiB", float64(size)/(1<<20))
-	r, err := open(filepath.Join(o.Dir, "register"))
-	if err != nil {
-		return report, err
-	}
-	if err := errors.Join(r.people(), r.firstStart(ctx)); err != nil {
-		return report, err
-	}
-	if err := measureImport(ctx, report, r, book, o); err != nil {
-		return report, errors.Join(err, r.close())
-	}
-	if len(o.Only) > 0 && !slices.Contains(o.Only, "duplicates") {
+	if o.On || len(o.Only) > 0 && !slices.Contains(o.Only, "duplicates") {
 		if err := r.makeKeys(ctx); err != nil {
 			return report, err
 		}
@@ -80,6 +67,33 @@ func Run(ctx context.Context, out io.Writer, o Options) (*Report, error) {
 		}
 	}
 	return report, r.close()
+}
+
+// ready makes a workbook and a register with its rows, or opens that of an earlier run.
+func ready(ctx context.Context, report *Report, o Options) (r *register, book string, err error) {
+	book = filepath.Join(o.Dir, "clean.xlsx")
+	report.note("%d customers × %d columns, %s, %d CPUs", o.Rows, len(headers), runtime.Version(),
+		runtime.NumCPU())
+	if !o.On {
+		size, err := writeFile(book, o.Rows, 0)
+		if err != nil {
+			return nil, "", err
+		}
+		report.note("workbook of %.1f MiB", float64(size)/(1<<20))
+	}
+	if r, err = open(filepath.Join(o.Dir, "register")); err != nil {
+		return nil, "", err
+	}
+	if o.On {
+		return r, book, r.recognise()
+	}
+	if err := errors.Join(r.people(), r.firstStart(ctx)); err != nil {
+		return nil, "", err
+	}
+	if err := measureImport(ctx, report, r, book, o); err != nil {
+		return nil, "", errors.Join(err, r.close())
+	}
+	return r, book, nil
 }
 
 // parts are what is measured after the import, in their order: keys and pairs come before the floors,

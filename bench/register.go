@@ -166,6 +166,22 @@ func (r *register) people() error {
 	return nil
 }
 
+// recognise signs in the people of an earlier run.
+func (r *register) recognise() error {
+	staff, err := r.app.FindAllRecords("staff")
+	if err == nil && len(staff) == 0 {
+		err = errors.New("no register of an earlier run")
+	}
+	for _, one := range staff {
+		var token string
+		if token, err = one.NewAuthToken(); err != nil {
+			break
+		}
+		r.tokens[one.GetString("role")] = token
+	}
+	return err
+}
+
 func (r *register) save(collection string, values map[string]any) (string, error) {
 	c, err := r.app.FindCollectionByNameOrId(collection)
 	if err != nil {

@@ -16,7 +16,8 @@ func benchCommand() *cobra.Command {
 	var million, load bool
 	crowd := bench.UsualCrowd()
 	var soak time.Duration
-	var dir string
+	var dir, on string
+	var keep bool
 	var only []string
 	command := &cobra.Command{
 		Use: "bench", Short: "测量速度与内存 / measure speed and memory",
@@ -36,9 +37,14 @@ func benchCommand() *cobra.Command {
 	flags.StringSliceVar(&only, "only", nil,
 		"导入之后只测这些 / only these after the import: "+strings.Join(bench.Parts(), ", "))
 	flags.StringVar(&dir, "work", "", "工作目录，用后删除 / folder to work in, removed afterwards")
+	flags.BoolVar(&keep, "keep", false, "保留所建的登记簿 / keep the register that was made")
+	flags.StringVar(&on, "on", "", "测量以前保留的工作目录 / measure what an earlier run kept, in place")
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
 		if million {
 			rows = 1_000_000
+		}
+		if on != "" {
+			return verdictOf(bench.Run(cmd.Context(), cmd.OutOrStdout(), bench.Options{Rows: rows, Dir: on, On: true, Only: only}))
 		}
 		if dir != "" {
 			if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -49,7 +55,11 @@ func benchCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(work)
+		if keep {
+			cmd.Println(work)
+		} else {
+			defer os.RemoveAll(work)
+		}
 		if load || soak > 0 {
 			crowd.Rows, crowd.Dir = rows, work
 			if soak > 0 {
