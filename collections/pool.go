@@ -138,8 +138,9 @@ type Pooled struct {
 	LostBy, Since, At                                         string
 }
 
+// The join keeps its order: without an owner are all that were never given one.
 const pooled = `SELECT c.id, c.number, c.name, c.kind, c.stage, c.tier, c.industry, c.department,
-	p.lost_by, p.since, p.at FROM kehu_pool p JOIN customers c ON c.id = p.customer
+	p.lost_by, p.since, p.at FROM kehu_pool p CROSS JOIN customers c ON c.id = p.customer
 	WHERE c.status = 'active' AND c.owner = ''`
 
 // PoolOf lists the pool of some departments, what came last first; with every, of all.

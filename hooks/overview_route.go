@@ -127,6 +127,7 @@ func (p *picture) query(name, column string) (*dbx.SelectQuery, error) {
 		return nil, err
 	}
 	query.AndWhere(dbx.HashExp{name + "." + column: p.customer})
+	query.AndWhere(dbx.NewExp("[[" + name + "." + column + "]] != ''")) // some indexes leave out what has none
 	return query, resolver.UpdateQuery(query)
 }
 
