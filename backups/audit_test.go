@@ -46,6 +46,9 @@ func TestADrillReadsTheWholeAuditLog(t *testing.T) {
 	if got := alarmsOf(t, h); !strings.Contains(got, backups.AlarmDrillFailed) {
 		t.Errorf("alarms: %s", got)
 	}
+	if up, err := h.Backup.BeforeUpgrade(ctx); err != nil || !strings.Contains(up.Log, "3") {
+		t.Errorf("nobody could upgrade any more: %+v %v", up, err)
+	}
 	out, err := restoring(t, h).Run(ctx, origin(t, bodyOf(h, made.Name)))
 	if err != nil || out.Log.Broken == "" {
 		t.Errorf("restored: %+v %v", out, err)

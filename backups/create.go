@@ -37,6 +37,7 @@ type Made struct {
 	Duration int64    `json:"duration_ms"`
 	Copies   []Copy   `json:"copies"`
 	Missing  []string `json:"missing,omitempty"`
+	Log      string   `json:"log,omitempty"` // what its audit log was found to lack, where it was read
 }
 
 // Make makes a backup and brings it to every place. A place that fails stops no other; the error is

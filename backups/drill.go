@@ -61,6 +61,9 @@ func (k *Keeper) Drill(ctx context.Context, name string, identities []age.Identi
 	}
 	d := &Drilled{Name: label.Name, At: label.At, Place: p.name()}
 	d.Proof, err = k.drill(ctx, p, label, identities)
+	if err == nil && d.Log.Broken != "" {
+		err = ErrDrill.With("name", label.Name, "why", d.Log.Broken)
+	}
 	d.Duration = time.Since(began).Milliseconds()
 	record.Load(map[string]any{"state": "done", "duration": d.Duration, "location": p.name(),
 		"size": label.Size, "sha256": label.SHA256, "counts": d.Proof})
@@ -111,6 +114,7 @@ func (k *Keeper) pick(ctx context.Context, name string, newest bool) (l Label, a
 	return l, nil, ErrNoBackup.With("name", name)
 }
 
+// drill does so without a word about the audit log but in the proof.
 func (k *Keeper) drill(ctx context.Context, p place, l Label, identities []age.Identity) (proof Proof, err error) {
 	dir, err := os.MkdirTemp(k.DataDir, drillPattern)
 	if err != nil {
@@ -132,9 +136,6 @@ func (k *Keeper) drill(ctx context.Context, p place, l Label, identities []age.I
 	}
 	if proof, err = u.check(ctx, m); err != nil {
 		return proof, err
-	}
-	if proof.Log.Broken != "" {
-		return proof, ErrDrill.With("name", l.Name, "why", proof.Log.Broken)
 	}
 	proof.Trial, err = k.try(ctx, dir, m)
 	return proof, err

@@ -124,9 +124,11 @@ func (k *Keeper) prove(ctx context.Context, places []place, made *Made) error {
 		if err != nil {
 			return err
 		}
-		if _, err := k.drill(ctx, p, label, identities); err != nil {
+		proof, err := k.drill(ctx, p, label, identities)
+		if err != nil {
 			return ErrDrill.With("name", made.Name, "why", why(err)).Because(err)
 		}
+		made.Log = proof.Log.Broken // it stands in the log for ever, and hinders no restore either
 		proven = true
 	}
 	return nil

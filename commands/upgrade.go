@@ -42,7 +42,8 @@ type upgraded struct {
 	Applied  []string // changes of tables
 	Added    []string // tables and columns that are new
 	Gone     []string
-	Rows     int64 // of what people entered, the same before and after
+	Log      string // what the audit log lacks
+	Rows     int64  // of what people entered, the same before and after
 }
 
 // schemaOf reads how far the tables are, before anything opens the register: a program that is
@@ -79,7 +80,7 @@ func (s *server) upgrade(ctx context.Context, from collections.Schema) error {
 	if err != nil {
 		return ErrUpgradeBackup.With("why", sentence(err)).Because(err)
 	}
-	u.Backup = made.Name
+	u.Backup, u.Log = made.Name, made.Log
 	err = s.app.AuxRunInTransaction(func(aux core.App) error {
 		return aux.RunInTransaction(func(tx core.App) error { return u.migrate(tx) })
 	})
@@ -155,6 +156,9 @@ func (u *upgraded) tell(out io.Writer) {
 		strings.Join(u.Added, ", "))
 	if len(u.Gone) > 0 {
 		fmt.Fprintf(out, "  不再有 gone: %s\n", strings.Join(u.Gone, ", "))
+	}
+	if u.Log != "" {
+		fmt.Fprintf(out, "  审计日志不完整，请查看审计页 / the audit log is not whole, see its page: %s\n", u.Log)
 	}
 	fmt.Fprintf(out, "  检查通过，客户及所属记录 %d 条，升级前后一致 / checked: as many rows as before\n"+
 		"  要退回：停止服务，换回旧版程序，恢复上面的备份 / to go back: stop, put the older program back, "+

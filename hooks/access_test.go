@@ -178,6 +178,10 @@ func TestAFilterByANumberTakesItsIndex(t *testing.T) {
 	made := h.Create("sales", "customers", firm("甲有限公司", nil))
 	number := made["number"].(string)
 	h.Create("sales", "contacts", map[string]any{"customer": made["id"], "name": "张三"})
+	_, err := h.App.DB().NewQuery("UPDATE kehu_totals SET n = 30000 WHERE n > 0").Execute()
+	if err != nil {
+		t.Fatal(err)
+	}
 	asked := ""
 	db := h.App.ConcurrentDB().(*dbx.DB)
 	db.QueryLogFunc = func(_ context.Context, _ time.Duration, sql string, _ *sql.Rows, _ error) {
@@ -196,10 +200,13 @@ func TestAFilterByANumberTakesItsIndex(t *testing.T) {
 		{"data_admin", "customers", `number = "x" || name = "甲有限公司"`, "", 1},
 		{"data_admin", "approvals", `customer = "aaaaaaaaaaaaaaa" && state = "open"`, "idx_approvals_customer", 0},
 		{"data_admin", "tasks", `subject_id = "aaaaaaaaaaaaaaa"`, "idx_tasks_subject", 0},
+		{"data_admin", "customers", `tier = "key" && stage = "won"`, "idx_customers_updated", 0},
+		{"manager", "customers", `status = "draft"`, "idx_customers_updated", 1}, // of a large department
+		{"manager2", "customers", `status = "draft"`, "idx_customers_department", 0},
 		{"sales", "contacts", "", "idx_customers_owner", 1}, {"sales", "orders", "", "idx_customers_owner", 0},
 	} {
 		asked = ""
-		got := h.Do(c.role, "GET", "/api/collections/"+c.collection+"/records?skipTotal=1&sort=-@rowid&filter="+
+		got := h.Do(c.role, "GET", "/api/collections/"+c.collection+"/records?skipTotal=1&sort=-updated&filter="+
 			url.QueryEscape(c.filter), nil)
 		if items := got.JSON()["items"].([]any); len(items) != c.found {
 			t.Errorf("%s: %d of %d", c.filter, len(items), c.found)
