@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -58,8 +59,7 @@ func backupNow(at *place, web fs.FS) *cobra.Command {
 			"Exit codes: 0 whole, 3 a place failed or a stored file is missing, 1 failed.",
 		Example: "  kehu backup now",
 		RunE: asked(at, web, func(cmd *cobra.Command, c *client, _ []string) error {
-			var made backups.Made
-			err := c.call(cmd.Context(), http.MethodPost, "/api/kehu/backups", map[string]any{}, &made)
+			made, err := makeBackup(cmd.Context(), c, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -77,6 +77,28 @@ func backupNow(at *place, web fs.FS) *cobra.Command {
 			}
 			return nil
 		})}
+}
+
+// busyPause is between two questions whether the backup that is under way has ended.
+const busyPause = time.Second
+
+// makeBackup waits for its turn, as a timetable's own backup or drill may be at work.
+func makeBackup(ctx context.Context, c *client, told io.Writer) (made backups.Made, err error) {
+	for asked := 0; ; asked++ {
+		err = c.call(ctx, http.MethodPost, "/api/kehu/backups", map[string]any{}, &made)
+		var refused *refusal
+		if !errors.As(err, &refused) || refused.code != backups.ErrBusy.Code {
+			return made, err
+		}
+		if asked == 0 {
+			fmt.Fprintln(told, "另一个备份或演练正在进行，完成后开始 / another backup or drill is at work, this one follows")
+		}
+		select {
+		case <-ctx.Done():
+			return made, err
+		case <-time.After(busyPause):
+		}
+	}
 }
 
 func backupListing(at *place, web fs.FS) *cobra.Command {

@@ -37,14 +37,22 @@ func (c *client) do(ctx context.Context, method, path, contentType string, body 
 	return response, nil
 }
 
-// answered is a refusal of the server as one sentence.
+// refusal is a refusal of the server: one sentence, and the code of its fault.
+type refusal struct{ code, sentence string }
+
+func (r *refusal) Error() string { return r.sentence }
+
 func answered(response *http.Response) error {
 	var refused struct {
 		Message string `json:"message"`
+		Data    struct {
+			Code any `json:"code"` // a field of that name may be refused
+		} `json:"data"`
 	}
 	text, _ := io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	if json.Unmarshal(text, &refused) == nil && refused.Message != "" {
-		return fmt.Errorf("%s", strings.TrimSpace(refused.Message))
+		code, _ := refused.Data.Code.(string)
+		return &refusal{code, strings.TrimSpace(refused.Message)}
 	}
 	return fmt.Errorf("%s", response.Status)
 }

@@ -44,6 +44,7 @@ const rotationChunk = 200
 type rotation struct {
 	mu      sync.Mutex
 	running bool
+	again   bool // asked for while it ran
 	quit    chan struct{}
 	done    sync.WaitGroup
 	pass    passage
@@ -407,26 +408,41 @@ func (h *House) retireKeys(state collections.Rotation) error {
 	return err
 }
 
-// goRotate works through a rotation in the background, also one that a stop or a kill cut off.
-func (h *House) goRotate() {
-	r := &h.rotation
+// begin is the right to work, for whoever has to; false where somebody has it, who will look once more.
+func (r *rotation) begin() (quit <-chan struct{}, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.running {
-		return
+		r.again = true // it may have looked already, and be about to end
+		return nil, false
 	}
 	if r.quit == nil {
 		r.quit = make(chan struct{})
 	}
 	r.running = true
 	r.done.Add(1)
-	quit := r.quit
+	return r.quit, true
+}
+
+// end gives the right back; false where there may be more to do.
+func (r *rotation) end() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.running, r.again = r.again, false
+	return !r.running
+}
+
+// goRotate works through a rotation in the background, also one that a stop or a kill cut off.
+func (h *House) goRotate() {
+	quit, ok := h.rotation.begin()
+	if !ok {
+		return
+	}
 	go func() {
-		defer r.done.Done()
-		h.rotateAll(quit)
-		r.mu.Lock()
-		r.running = false
-		r.mu.Unlock()
+		defer h.rotation.done.Done()
+		for h.rotateAll(quit); !h.rotation.end(); {
+			h.rotateAll(quit)
+		}
 	}()
 }
 

@@ -1,0 +1,44 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A backup by hand waits for the one of the timetable, says so once, and tells every other refusal at once.
+func TestABackupByHandWaitsForItsTurn(t *testing.T) {
+	asked, answers := 0, []string{
+		`{"data":{"code":"backup_busy"},"message":"另一个备份或恢复正在进行，请稍后再试"}`,
+		`{"data":{"code":"backup_busy"},"message":"另一个备份或恢复正在进行，请稍后再试"}`,
+		`{"name":"b","state":"done"}`, `{"data":{"code":"backup_no_room"},"message":"磁盘已满"}`,
+		`{"data":{"code":"backup_busy"},"message":"另一个备份或恢复正在进行，请稍后再试"}`,
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if answer := answers[asked]; strings.Contains(answer, "message") {
+			w.WriteHeader(http.StatusConflict)
+			w.Write([]byte(answer))
+		} else {
+			w.Write([]byte(answer))
+		}
+		asked++
+	}))
+	defer server.Close()
+	var told bytes.Buffer
+	made, err := makeBackup(t.Context(), &client{base: server.URL}, &told)
+	if err != nil || made.Name != "b" || asked != 3 || strings.Count(told.String(), "\n") != 1 {
+		t.Errorf("%+v %v after %d: %s", made, err, asked, told.String())
+	}
+	if _, err := makeBackup(t.Context(), &client{base: server.URL}, &told); err == nil || err.Error() != "磁盘已满" {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := makeBackup(ctx, &client{base: server.URL}, &told); err == nil || !strings.Contains(err.Error(), "正在进行") {
+		t.Errorf("given up: %v", err)
+	}
+}
