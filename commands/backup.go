@@ -59,8 +59,8 @@ func backupNow(at *place, web fs.FS) *cobra.Command {
 			"Exit codes: 0 whole, 3 a place failed or a stored file is missing, 1 failed.",
 		Example: "  kehu backup now",
 		RunE: asked(at, web, func(cmd *cobra.Command, c *client, _ []string) error {
-			made, err := makeBackup(cmd.Context(), c, cmd.ErrOrStderr())
-			if err != nil {
+			var made backups.Made
+			if err := inTurn(cmd.Context(), c, cmd.ErrOrStderr(), "/api/kehu/backups", map[string]any{}, &made); err != nil {
 				return err
 			}
 			out := cmd.OutOrStdout()
@@ -82,20 +82,20 @@ func backupNow(at *place, web fs.FS) *cobra.Command {
 // busyPause is between two questions whether the backup that is under way has ended.
 const busyPause = time.Second
 
-// makeBackup waits for its turn, as a timetable's own backup or drill may be at work.
-func makeBackup(ctx context.Context, c *client, told io.Writer) (made backups.Made, err error) {
+// inTurn asks for a backup or a drill, and waits while one of the timetable is at work.
+func inTurn(ctx context.Context, c *client, told io.Writer, path string, body, into any) error {
 	for asked := 0; ; asked++ {
-		err = c.call(ctx, http.MethodPost, "/api/kehu/backups", map[string]any{}, &made)
+		err := c.call(ctx, http.MethodPost, path, body, into)
 		var refused *refusal
 		if !errors.As(err, &refused) || refused.code != backups.ErrBusy.Code {
-			return made, err
+			return err
 		}
 		if asked == 0 {
 			fmt.Fprintln(told, "另一个备份或演练正在进行，完成后开始 / another backup or drill is at work, this one follows")
 		}
 		select {
 		case <-ctx.Done():
-			return made, err
+			return err
 		case <-time.After(busyPause):
 		}
 	}
@@ -183,7 +183,7 @@ func backupDrilling(at *place, web fs.FS) *cobra.Command {
 		}
 		var d backups.Drilled
 		path := "/api/kehu/backups/" + url.PathEscape(name) + "/drill"
-		if err := c.call(cmd.Context(), http.MethodPost, path, body, &d); err != nil {
+		if err := inTurn(cmd.Context(), c, cmd.ErrOrStderr(), path, body, &d); err != nil {
 			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s 可以恢复 / restores: %d 张表 tables, %d 行 rows, %d 个文件 files, %d 个客户 customers, %.1f s\n",

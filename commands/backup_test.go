@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kehu/backups"
 )
 
 // A backup by hand waits for the one of the timetable, says so once, and tells every other refusal at once.
@@ -29,16 +31,20 @@ func TestABackupByHandWaitsForItsTurn(t *testing.T) {
 	}))
 	defer server.Close()
 	var told bytes.Buffer
-	made, err := makeBackup(t.Context(), &client{base: server.URL}, &told)
+	var made backups.Made
+	ask := func(ctx context.Context) error {
+		return inTurn(ctx, &client{base: server.URL}, &told, "/", nil, &made)
+	}
+	err := ask(t.Context())
 	if err != nil || made.Name != "b" || asked != 3 || strings.Count(told.String(), "\n") != 1 {
 		t.Errorf("%+v %v after %d: %s", made, err, asked, told.String())
 	}
-	if _, err := makeBackup(t.Context(), &client{base: server.URL}, &told); err == nil || err.Error() != "磁盘已满" {
+	if err := ask(t.Context()); err == nil || err.Error() != "磁盘已满" {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if _, err := makeBackup(ctx, &client{base: server.URL}, &told); err == nil || !strings.Contains(err.Error(), "正在进行") {
+	if err := ask(ctx); err == nil || !strings.Contains(err.Error(), "正在进行") {
 		t.Errorf("given up: %v", err)
 	}
 }
