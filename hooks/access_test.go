@@ -211,20 +211,7 @@ func TestAFilterByANumberTakesItsIndex(t *testing.T) {
 		if items := got.JSON()["items"].([]any); len(items) != c.found {
 			t.Errorf("%s: %d of %d", c.filter, len(items), c.found)
 		}
-		rows, err := collections.Through(h.App.DB()).Query("EXPLAIN QUERY PLAN " + asked)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := ""
-		for rows.Next() {
-			var a, b, c int
-			var detail string
-			if err := rows.Scan(&a, &b, &c, &detail); err != nil {
-				t.Fatal(err)
-			}
-			lines += detail + "; "
-		}
-		rows.Close()
+		lines := strings.Join(h.Plan(asked), "; ")
 		if c.index != "" && !strings.Contains(lines, "INDEX "+c.index) {
 			t.Errorf("%s %s: %s", c.collection, c.filter, lines)
 		}
@@ -236,23 +223,7 @@ func TestAFilterByANumberTakesItsIndex(t *testing.T) {
 func TestListsBeginAtAnIndex(t *testing.T) {
 	h := tests.Start(t)
 	plan := func(condition, order string, args ...any) []string {
-		t.Helper()
-		lines := []string{}
-		rows, err := collections.Through(h.App.DB()).Query("EXPLAIN QUERY PLAN SELECT * FROM customers WHERE "+
-			condition+" ORDER BY "+order+" LIMIT 30", args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var a, b, c int
-			var detail string
-			if err := rows.Scan(&a, &b, &c, &detail); err != nil {
-				t.Fatal(err)
-			}
-			lines = append(lines, detail)
-		}
-		return lines
+		return h.Plan("SELECT * FROM customers WHERE "+condition+" ORDER BY "+order+" LIMIT 30", args...)
 	}
 	for condition, orders := range map[string][]string{"owner = 'x'": {"updated DESC"}, // of one person: few
 		"has_deal = TRUE": {"updated DESC"}, "TRUE": {"updated DESC", "created DESC", "created"}} {

@@ -2,11 +2,14 @@ package hooks_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pocketbase/dbx"
 
 	"kehu/tests"
 )
@@ -228,5 +231,37 @@ func TestNovemberAsksForTheNotice(t *testing.T) {
 	notices()
 	if n := notices(); n != 1 {
 		t.Errorf("in November: %d in %v", n, myWork(h, "data_admin")["tasks"])
+	}
+}
+
+// Whether a customer has such a task already is looked up by the customer: all that is open of a large
+// register is never walked for one of its customers.
+func TestRemindersLookUpTheTasksOfACustomer(t *testing.T) {
+	h := tests.Start(t)
+	db := h.App.NonconcurrentDB().(*dbx.DB)
+	asked := []string{}
+	db.ExecLogFunc = func(_ context.Context, _ time.Duration, sql string, _ sql.Result, _ error) {
+		if strings.Contains(sql, "INTO tasks") {
+			asked = append(asked, sql)
+		}
+	}
+	active(h, "甲有限公司", nil)
+	if _, err := h.House.Remind(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	db.ExecLogFunc = nil
+	looked := 0
+	for _, statement := range asked {
+		for _, line := range h.Plan(statement) {
+			if strings.Contains(line, "SEARCH t ") {
+				looked++
+				if !strings.Contains(line, "idx_tasks_customer") {
+					t.Error(line)
+				}
+			}
+		}
+	}
+	if looked == 0 {
+		t.Errorf("of %d statements none looks", len(asked))
 	}
 }
