@@ -90,7 +90,7 @@ func (p *tab) handsDraftsOver(h *house, customer string) {
 		p.t.Errorf("the draft is %s's", role)
 	}
 	p.click("dialog button[name=undo_handover]")
-	p.see("main", "移交草稿")
+	p.until("it is taken back", `!document.querySelector("dialog")`)
 	if role := owner(); role != "marketing" {
 		p.t.Errorf("taken back, the draft is %s's", role)
 	}

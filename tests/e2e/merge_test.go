@@ -33,8 +33,13 @@ func TestMergeJourney(t *testing.T) {
 	p.shot("merge-compare")
 	p.until("the fuller address is suggested",
 		`document.querySelector("[data-row=business_address]").innerText.includes("更完整")`)
-	p.click("input[name=keep][value='" + keep + "']")
 	p.click("[data-row=name] input[value='" + keep + "']")
+	p.click("input[name=keep][value='" + merged + "']")
+	p.until("the other would stay", `document.querySelector(".k-compare th.k-kept").innerText.includes("餐饮")`)
+	p.click("input[name=keep][value='" + keep + "']")
+	p.until("this one stays", `document.querySelector(".k-compare th.k-kept").innerText.includes("仪器")`)
+	p.until("the name chosen before is still chosen",
+		`document.querySelector("[data-row=name] input[value='` + keep + `']").checked`)
 	p.click("[data-row=current_need] input[value='" + merged + "']")
 	p.click("button[name=merge]")
 	p.see("dialog", "原编号仍可查到")

@@ -4,8 +4,8 @@ import { count, show } from '../format.js'
 import { t } from '../i18n.js'
 
 // Compare is the side by side table: the survivor on top, and for each field whose value stays.
-// choices is a signal, field → record.
-export function Compare({ session, preview, choices, onKeep, onDrop }) {
+// choices holds field → record; onChoose(field, record) takes another.
+export function Compare({ session, preview, choices, onChoose, onKeep, onDrop }) {
 	const different = useSignal(true)
 	const rows = preview.fields.filter((row) => !different.value || !row.same)
 	return html`<section class="k-card">
@@ -23,7 +23,7 @@ export function Compare({ session, preview, choices, onKeep, onDrop }) {
 					${preview.records.map((record) => html`<td key=${record.id}>
 						<${Counts} session=${session} counts=${record.counts} /></td>`)}<td /></tr>
 				${rows.map((row) => html`<${Row} key=${row.field} session=${session} row=${row}
-					records=${preview.records} choices=${choices} />`)}
+					records=${preview.records} chosen=${choices[row.field]} onChoose=${onChoose} />`)}
 			</tbody>
 		</table></div>
 	</section>`
@@ -54,9 +54,8 @@ function Counts({ session, counts }) {
 }
 
 // Row is one field: a choice among the records, unless all are the same or all are kept.
-function Row({ session, row, records, choices }) {
+function Row({ session, row, records, chosen, onChoose }) {
 	const field = session.fields.find(`customers.${row.field}`)
-	const chosen = choices.value[row.field]
 	const text = (id) => show(session, field, { [row.field]: row.values[id],
 		expand: { [row.field]: row.texts[id] && { name: row.texts[id] } } })
 	return html`<tr data-row=${row.field}>
@@ -64,7 +63,7 @@ function Row({ session, row, records, choices }) {
 		${records.map(({ id }) => html`<td key=${id} class=${chosen === id ? 'k-kept' : undefined}>
 			${row.same || row.field === 'tags' ? text(id) : html`<label class="k-tick">
 				<input type="radio" name=${`choice_${row.field}`} value=${id} checked=${chosen === id}
-					onChange=${() => { choices.value = { ...choices.value, [row.field]: id } }} />
+					onChange=${() => onChoose(row.field, id)} />
 				<span>${text(id) || html`<span class="k-quiet">${t('nobody')}</span>`}</span></label>`}
 		</td>`)}
 		<td class="k-quiet">${row.same ? '' : row.reason.text}</td>

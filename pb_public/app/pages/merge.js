@@ -16,9 +16,12 @@ export const mount = page(Merge)
 function Merge({ session, params }) {
 	const ids = useSignal((params.query?.get('ids') ?? '').split(',').filter(Boolean))
 	const preview = useSignal(null)
-	const choices = useSignal({})
+	const choices = useSignal({}) // field → record, what was suggested and what was chosen
+	const chosen = useSignal({}) // what the user chose: another survivor or a third record does not undo it
 	const asking = useSignal(false)
+	const asked = useSignal(0)
 	const load = async (keep = '') => {
+		const turn = ++asked.value
 		session.replace(`duplicates/merge?ids=${ids.value.join()}`)
 		await Promise.all([session.fields.load(), session.names.load()])
 		if (ids.value.length < 2) {
@@ -27,8 +30,10 @@ function Merge({ session, params }) {
 		}
 		try {
 			const answer = await session.api.get('/api/kehu/merges/preview', { ids: ids.value.join(), keep })
+			if (turn !== asked.value) return // a later one is under way
 			choices.value = Object.fromEntries(answer.fields.filter(({ same, suggested }) => !same && suggested)
-				.map(({ field, suggested }) => [field, suggested]))
+				.map(({ field, suggested }) => [field, ids.value.includes(chosen.value[field])
+					? chosen.value[field] : suggested]))
 			preview.value = answer
 		} catch (error) {
 			complain(error)
@@ -37,6 +42,10 @@ function Merge({ session, params }) {
 	useEffect(() => {
 		load().catch(complain)
 	}, [])
+	const choose = (field, id) => {
+		chosen.value = { ...chosen.value, [field]: id }
+		choices.value = { ...choices.value, [field]: id }
+	}
 	const change = (next) => {
 		ids.value = next
 		load().catch(complain)
@@ -50,8 +59,9 @@ function Merge({ session, params }) {
 		${preview.value?.problems.map((problem) => html`<p key=${problem.code} class="k-note k-tone-warn">
 			<${Icon} name="warn" /><span>${problem.message}</span></p>`)}
 		<${Finder} session=${session} taken=${ids.value} onPick=${(id) => change([...ids.value, id])} />
-		${preview.value ? html`<${Compare} session=${session} preview=${preview.value} choices=${choices}
-			onKeep=${(id) => load(id)} onDrop=${(id) => change(ids.value.filter((one) => one !== id))} />`
+		${preview.value ? html`<${Compare} session=${session} preview=${preview.value} choices=${choices.value}
+			onChoose=${choose} onKeep=${(id) => load(id)}
+			onDrop=${(id) => change(ids.value.filter((one) => one !== id))} />`
 			: html`<p class="k-empty">${t('merge_needs_two')}</p>`}
 		${asking.value && html`<${Confirm} session=${session} preview=${preview.value} choices=${choices.value}
 			onClose=${() => { asking.value = false }} />`}`
