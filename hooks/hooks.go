@@ -96,6 +96,7 @@ func Bind(app core.App, options Options) *House {
 	h.upkeep.wake = make(chan struct{}, 1)
 	h.bindRecords()
 	h.bindStockBackups()
+	h.keepPlans()
 	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "kehu", Func: func(e *core.ServeEvent) error {
 		if err := h.Prepare(); err != nil {
 			return err
@@ -138,7 +139,7 @@ func (h *House) Prepare() error {
 	if err := h.readPolicies(); err != nil {
 		return err
 	}
-	if err := collections.ApplyAccess(h.app); err != nil {
+	if err := errors.Join(collections.ApplyAccess(h.app), collections.ForgetStatistics(h.app)); err != nil {
 		return err
 	}
 	if err := h.readCalendar(); err != nil {

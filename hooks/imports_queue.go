@@ -383,15 +383,13 @@ func (run *importRun) restore(record *core.Record) error {
 	return err
 }
 
-// finish brings the last commits to the disk, tells the planner how large the tables are now, and
-// gives the memory back.
+// finish brings the last commits to the disk and gives the memory back.
 func (run *importRun) finish() error {
 	pool, ok := run.app.NonconcurrentDB().(*dbx.DB)
 	if !ok {
 		return nil
 	}
-	for _, statement := range []string{"PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA optimize",
-		usualPragmas} {
+	for _, statement := range []string{"PRAGMA wal_checkpoint(PASSIVE)", usualPragmas} {
 		if _, err := pool.DB().Exec(statement); err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ func TestMergeJourney(t *testing.T) {
 	p.click("input[name=keep][value='" + keep + "']")
 	p.until("this one stays", `document.querySelector(".k-compare th.k-kept").innerText.includes("仪器")`)
 	p.until("the name chosen before is still chosen",
-		`document.querySelector("[data-row=name] input[value='` + keep + `']").checked`)
+		`document.querySelector("[data-row=name] input[value='`+keep+`']").checked`)
 	p.click("[data-row=current_need] input[value='" + merged + "']")
 	p.click("button[name=merge]")
 	p.see("dialog", "原编号仍可查到")
