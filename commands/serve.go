@@ -76,7 +76,7 @@ func serveCommand(at *place, web fs.FS) *cobra.Command {
 
 // defaultMemory is the soft limit: the collector works harder as the heap comes near. Beside it a busy server
 // holds some 90 MB of SQLite's own and 40 MB of the program, and all of it stays below 512 MB.
-const defaultMemory = 360
+const defaultMemory = 320
 
 // run serves until it is told to stop.
 func (p *place) run(cmd *cobra.Command, web fs.FS, d doors, withDemo bool) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -46,9 +47,10 @@ type importQueue struct {
 	holds   holds
 }
 
-// While an import runs the collector is let to run half as often, up to a bound in bytes.
+// While an import runs the collector is let to run half as often, and the bound of the memory is higher by
+// so many bytes for each row: what is known of the workbook grows with them.
 const (
-	importMemory = 512 << 20
+	importMemory = 256
 	importGC     = 200
 )
 
@@ -216,8 +218,6 @@ func (q *importQueue) work(ctx context.Context, id string) {
 			h.endImport(id, "failed", ErrJobBroken.In("zh"), nil)
 		}
 	}()
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(importMemory))
-	defer debug.SetGCPercent(debug.SetGCPercent(importGC))
 	run, err := h.runImport(ctx, id, func(c counts) { q.report(id, c) })
 	q.mu.Lock()
 	closing := q.closed
@@ -324,6 +324,18 @@ func (h *House) newRun(record *core.Record) (*importRun, error) {
 	return run, nil
 }
 
+// roomFor lets the memory grow for an import of so many rows, and answers what takes that back.
+func roomFor(rows int) (back func()) {
+	percent, limit := debug.SetGCPercent(importGC), debug.SetMemoryLimit(-1)
+	if limit < math.MaxInt64 { // there is one
+		debug.SetMemoryLimit(limit + int64(rows)*importMemory)
+	}
+	return func() {
+		debug.SetMemoryLimit(limit)
+		debug.SetGCPercent(percent)
+	}
+}
+
 // runImport works an import from where it stands to the last row.
 func (h *House) runImport(ctx context.Context, id string, report func(counts)) (*importRun, error) {
 	record, err := h.app.FindRecordById("imports", id)
@@ -347,6 +359,7 @@ func (h *House) runImport(ctx context.Context, id string, report func(counts)) (
 	if _, err := book.Inspect(ctx, name); err != nil { // whole, before the first row is written
 		return run, err
 	}
+	defer roomFor(record.GetInt("total"))()
 	h.imports.begin(id, record.GetInt("total"), run.counts)
 	rows, err := book.Rows(ctx, name)
 	if err != nil {
