@@ -125,8 +125,9 @@ func writeWhole(path string, content io.Reader, ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.CopyBuffer(onlyWriter{file}, withContext(ctx, content), make([]byte, 256<<10))
-	err = errors.Join(err, file.Sync(), file.Close())
+	to := newFlushing(file)
+	_, err = io.CopyBuffer(to, withContext(ctx, content), make([]byte, 256<<10))
+	err = errors.Join(err, to.end(), file.Close())
 	if err == nil {
 		err = os.Rename(part, path)
 	}

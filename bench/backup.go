@@ -84,7 +84,7 @@ func (r *register) backup() (*backups.Made, error) {
 func (r *register) backupBeside(ctx context.Context, report *Report, s *service) (*backups.Made,
 	time.Duration, error) {
 	const records = "/api/collections/customers/records"
-	id, err := r.ownCustomer("备份时修改的客户有限公司")
+	id, err := r.ownCustomer("备份时修改的客户")
 	if err != nil {
 		return nil, 0, err
 	}
@@ -93,13 +93,13 @@ func (r *register) backupBeside(ctx context.Context, report *Report, s *service)
 	}
 	time.Sleep(idleWait)
 	idle := residentMiB(s.pid())
-	memory := watchMemory(s.pid())
+	memory, run := watchMemory(s.pid()), time.Now().Unix()
 	others := startRequests(ctx, r, savePace, func(i int) (string, string, string, any) {
 		if i%2 == 0 {
 			return "sales", "PATCH", records + "/" + id, map[string]any{"current_need": fmt.Sprintf("备份时%d", i)}
 		}
 		return "sales", "POST", records,
-			map[string]any{"kind": "enterprise", "name": fmt.Sprintf("备份时新建%d有限公司", i)}
+			map[string]any{"kind": "enterprise", "name": fmt.Sprintf("备份时新建%d号%d有限公司", run, i)}
 	})
 	begin := time.Now()
 	made, err := r.backup()

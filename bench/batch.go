@@ -32,7 +32,7 @@ func measureBatch(ctx context.Context, report *Report, r *register, _ string, _ 
 	if err != nil {
 		return fmt.Errorf("no import waits for a decision: %w", err)
 	}
-	id, err := r.ownCustomer("审批时修改的客户有限公司")
+	id, err := r.ownCustomer("审批时修改的客户")
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func measureClassify(ctx context.Context, report *Report, r *register, _ string,
 	if err := r.giveOrders(); err != nil {
 		return err
 	}
-	id, err := r.ownCustomer("分级时修改的客户有限公司")
+	id, err := r.ownCustomer("分级时修改的客户")
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (r *register) settle(ctx context.Context, enough func(scanned) bool) (scann
 // measureScan has the program make the keys of all that was imported and scan the whole register.
 // Half way it is killed: the scan goes on where it was. Others are served meanwhile.
 func measureScan(ctx context.Context, report *Report, r *register, _ string, o Options) error {
-	id, err := r.ownCustomer("查重时修改的客户有限公司")
+	id, err := r.ownCustomer("查重时修改的客户")
 	if err != nil {
 		return err
 	}
@@ -127,10 +127,11 @@ func (r *register) makeKeys(ctx context.Context) error {
 }
 
 // ownCustomer is a customer of the sales.
-func (r *register) ownCustomer(name string) (string, error) {
+// The name is another one each time: a register that was kept is measured again.
+func (r *register) ownCustomer(purpose string) (string, error) {
 	var made struct{ ID string }
 	_, err := r.call("sales", "POST", "/api/collections/customers/records",
-		map[string]any{"kind": "enterprise", "name": name}, &made)
+		map[string]any{"kind": "enterprise", "name": fmt.Sprintf("%s%d有限公司", purpose, time.Now().Unix())}, &made)
 	return made.ID, err
 }
 

@@ -49,8 +49,9 @@ func TestTheNightLooksUpItsRows(t *testing.T) {
 	_, err5 := collections.Underway(db, []string{"c"})
 	_, err6 := collections.TasksAbout(db, "customers", "c")
 	_, err7 := collections.KeyedTasks(db, "c")
+	_, err8 := collections.OpenNotices(db, true)
 	pooled := &collections.Pooled{ID: "c"}
-	for _, err := range []error{err, err2, err3, err4, err5, err6, err7, collections.EndNotices(db, false, at),
+	for _, err := range []error{err, err2, err3, err4, err5, err6, err7, err8, collections.EndNotices(db, []string{"k"}, true, at),
 		collections.ToPool(db, collections.Neglected{ID: "c", Owner: "s", Since: day}, at),
 		collections.Claim(db, pooled, "s", "d", day, at), collections.EndNotice(db, "c", "s", at),
 		collections.CancelTask(db, "k", at), collections.CloseTasks(db, "c", "verify", "s", at),

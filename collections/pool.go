@@ -104,15 +104,27 @@ const (
 	noticeOf = "'" + NoticeKey + "' || c.id || ':' || " + followedUp
 )
 
-// EndNotices ends the notices that no longer say what will be: somebody followed up, or the customer is
-// another's. With all, every one.
-func EndNotices(db DB, all bool, at string) error {
-	statement := "UPDATE tasks AS t SET state = 'cancelled', done_by = 'system', done_at = ?, updated = ? WHERE " + notice
-	if !all {
-		statement += " AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = t.customer AND c.status = 'active' " +
-			"AND c.owner = t.assignee AND t.`key` = " + noticeOf + ")"
+// Of the notices those that no longer say what will be: somebody followed up, or the customer is another's.
+const notDue = " AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = t.customer AND c.status = 'active' " +
+	"AND c.owner = t.assignee AND t.`key` = " + noticeOf + ")"
+
+// OpenNotices are the ids of all notices; with stale of those that no longer say what will be.
+func OpenNotices(db DB, stale bool) ([]string, error) {
+	query := "SELECT t.id FROM tasks t WHERE " + notice
+	if stale {
+		query += notDue
 	}
-	return db.Exec(statement, at, at)
+	return column(db, query)
+}
+
+// EndNotices ends those of them that are open yet; with stale only what does not say what will be.
+func EndNotices(db DB, ids []string, stale bool, at string) error {
+	statement := "UPDATE tasks AS t SET state = 'cancelled', done_by = 'system', done_at = ?, updated = ? " +
+		"WHERE t.id IN (SELECT value FROM json_each(?)) AND +t.state = 'open'"
+	if stale {
+		statement += notDue
+	}
+	return db.Exec(statement, at, at, jsonList(ids...))
 }
 
 // EndNotice is the end of a customer's notices by the act itself.

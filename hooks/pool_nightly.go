@@ -3,6 +3,7 @@ package hooks
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -29,8 +30,7 @@ const (
 // turn comes next (R8.6, decision 22).
 func (h *House) ReturnToPool(ctx context.Context) (string, error) {
 	set, at := h.policies.Load().Pool, stampOf(h.options.Clock())
-	db := collections.Through(h.app.NonconcurrentDB())
-	if err := collections.EndNotices(db, set.Days == 0, at); err != nil || set.Days == 0 {
+	if err := h.endNotices(ctx, set.Days > 0); err != nil || set.Days == 0 {
 		return "off", err
 	}
 	due, err := collections.DueForPool(collections.Through(h.app.DB()), h.dayBefore(set.Days), at, poolANight)
@@ -52,6 +52,26 @@ func (h *House) ReturnToPool(ctx context.Context) (string, error) {
 	}
 	told, err := h.tellOwners(ctx, set)
 	return fmt.Sprintf("%d returned, %d told", returned, told), err
+}
+
+// endNotices ends those that no longer say what will be, or all, in parts: whoever saves meanwhile waits for
+// one of them at most.
+func (h *House) endNotices(ctx context.Context, stale bool) error {
+	ids, err := collections.OpenNotices(collections.Through(h.app.DB()), stale)
+	if err != nil {
+		return err
+	}
+	db, at := collections.Through(h.app.NonconcurrentDB()), stampOf(h.options.Clock())
+	for part := range slices.Chunk(ids, poolChunk) {
+		if err := ctx.Err(); err != nil {
+			return err // the next run goes on
+		}
+		h.giveWay(ctx)
+		if err := collections.EndNotices(db, part, stale, at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (h *House) dayBefore(days int) string { return h.now().AddDate(0, 0, -days).Format(time.DateOnly) }
@@ -99,9 +119,7 @@ func (h *House) tellOwners(ctx context.Context, set policy.Pool) (told int, err 
 		if err != nil {
 			return told, err
 		}
-		for len(found) > 0 {
-			part := found[:min(len(found), poolChunk)]
-			found = found[len(part):]
+		for part := range slices.Chunk(found, poolChunk) {
 			h.giveWay(ctx)
 			err := h.app.RunInTransaction(func(tx core.App) error { return h.tell(tx, part, set) })
 			if err != nil {
