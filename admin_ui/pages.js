@@ -1,4 +1,5 @@
 import { clearToasts } from '/app/components/toast.js'
+import * as broken from '/app/pages/broken.js'
 import { find, home, open, pages } from '/app/contents.js'
 import { t as say } from '/app/i18n.js'
 
@@ -15,12 +16,8 @@ export function host(member) {
 	let gone = false
 	return t.div({ pbEvent: 'kehuPage', className: 'page kehu-page',
 		onmount: async (element) => {
-			try {
-				const { mount } = await open(member.session, found)
-				if (!gone) unmount = mount(element.firstElementChild, member.session, found.params)
-			} catch (error) {
-				app.toasts.error(error.message)
-			}
+			const { mount } = await open(member.session, found).catch(() => broken)
+			if (!gone) unmount = mount(element.firstElementChild, member.session, found.params)
 		},
 		onunmount: () => {
 			gone = true

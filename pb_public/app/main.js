@@ -1,7 +1,8 @@
 import PocketBase from '../vendor/pocketbase.js'
-import { clearToasts, complain } from './components/toast.js'
+import { clearToasts } from './components/toast.js'
 import { effect, html, render, signal, useEffect, useRef } from './dom.js'
 import { lang, t } from './i18n.js'
+import * as broken from './pages/broken.js'
 import { createSession, TabStore } from './session.js'
 import { find, home, open, pages } from './contents.js'
 import { Header } from './components/header.js'
@@ -42,9 +43,9 @@ function Host({ load, params, at }) {
 	useEffect(() => {
 		let unmount
 		let gone = false
-		load().then((module) => {
+		load().catch(() => broken).then((module) => {
 			if (!gone) unmount = module.mount(element.current, session, params)
-		}, complain)
+		})
 		return () => {
 			gone = true
 			clearToasts()

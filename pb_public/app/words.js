@@ -167,6 +167,7 @@ export const words = {
 
 	// everywhere
 	loading: ['正在加载…', 'Loading…'],
+	again: ['重试', 'Try again'],
 	offline: ['连接不上服务器，请检查网络后重试', 'The server cannot be reached, check the network and try again'],
 	failed: ['操作没有成功（{status}），请稍后重试', 'It did not succeed ({status}), try again later'],
 	close: ['关闭', 'Close'],

@@ -39,9 +39,11 @@ function Asked({ session, one, onClose }) {
 		}
 	}
 	const preview = async () => {
+		const taker = to.value
 		said.value = null
-		if (!to.value) return
-		said.value = await ask('/api/kehu/handover', { campaign: one.id, to: to.value, dry_run: true })
+		if (!taker) return
+		const answer = await ask('/api/kehu/handover', { campaign: one.id, to: taker, dry_run: true })
+		if (taker === to.value) said.value = answer // else it is about somebody else
 	}
 	useEffect(() => {
 		preview()

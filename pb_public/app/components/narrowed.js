@@ -1,29 +1,25 @@
+import { awaited, useAnswer } from './answer.js'
 import { html, useEffect, useSignal } from '../dom.js'
 import { count } from '../format.js'
 import { t } from '../i18n.js'
 import { Pager } from './pager.js'
 import { Table } from './table.js'
 import { Tag } from './tag.js'
-import { complain } from './toast.js'
 
 const perPage = 50
 
 // Narrowed lists the rows of a collection that a filter of the address picks, such as the dashboard's
 // overdue work, with how many there are and the way back to the whole page.
 export function Narrowed({ session, collection, expand, query, title, columns, version = 0 }) {
-	const found = useSignal(null)
+	const found = useAnswer()
 	const page = useSignal(1)
 	useEffect(() => {
-		Promise.all([session.api.list(collection, { filter: query.get('where'), sort: 'due,id', expand,
-			page: page.value, perPage }), session.names.load(), session.fields.load()]).then(([answer]) => {
-			found.value = answer
-		}, (error) => {
-			found.value ??= { items: [], totalItems: 0 }
-			complain(error)
-		})
+		found.ask(async () => (await Promise.all([session.api.list(collection, { filter: query.get('where'),
+			sort: 'due,id', expand, page: page.value, perPage }), session.names.load(), session.fields.load()]))[0])
 	}, [page.value, version])
-	if (!found.value) return html`<p class="k-empty">${t('loading')}</p>`
-	const { items, totalItems: total } = found.value
+	const waiting = awaited(found)
+	if (waiting) return waiting
+	const { items, totalItems: total } = found.value.value
 	return html`
 		<div class="k-bar"><h1>${title}</h1><span class="k-quiet" data-total=${total}>
 			${t('narrowed', { n: total < 0 ? '1,000+' : count(total) })}</span></div>

@@ -4,6 +4,18 @@ import { Icon } from './icon.js'
 
 const shownFor = 6000 // milliseconds; an error stays until it is closed
 const toasts = signal([])
+
+// The dialogs that are open, the newest last: what lies beneath one cannot be used, so toasts stand in it.
+const dialogs = signal([])
+
+// overlaid puts a dialog above all else, and answers the function that takes it away.
+export function overlaid(dialog) {
+	dialogs.value = [...dialogs.value, dialog]
+	return () => {
+		dialogs.value = dialogs.value.filter((one) => one !== dialog)
+	}
+}
+
 let last = 0
 
 function add(kind, text) {
@@ -28,7 +40,9 @@ export const clearToasts = () => {
 	toasts.value = []
 }
 
-export function Toasts() {
+// Toasts shows them on the page, or in the dialog that is on top of it.
+export function Toasts({ dialog = null }) {
+	if ((dialogs.value.at(-1) ?? null) !== dialog) return null
 	return html`<div class="k-toasts" role="status" aria-live="polite">
 		${toasts.value.map((toast) => html`<div key=${toast.id} class="k-toast k-toast-${toast.kind}">
 			<${Icon} name=${toast.kind === 'bad' ? 'warn' : 'check'} />

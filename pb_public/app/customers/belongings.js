@@ -1,3 +1,4 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Icon } from '../components/icon.js'
 import { Table } from '../components/table.js'
 import { complain } from '../components/toast.js'
@@ -34,13 +35,14 @@ export function Belongings({ session, customer, onChange }) {
 }
 
 function Section({ session, customer, shape, onChange }) {
-	const rows = useSignal(null)
+	const found = useAnswer()
 	const open = useSignal(null) // { record } of the one that is edited, {} of a new one
-	const load = () => session.api.list(shape.name, { filter: `customer=${JSON.stringify(customer.id)}`,
-		sort: shape.sort, perPage: most, skipTotal: 1 }).then(async ({ items }) => {
+	const load = () => found.ask(async () => {
+		const { items } = await session.api.list(shape.name, { sort: shape.sort, perPage: most, skipTotal: 1,
+			filter: `customer=${JSON.stringify(customer.id)}` })
 		await nameSiblings(session, items)
-		rows.value = items
-	}, complain)
+		return items
+	})
 	useEffect(() => {
 		load()
 	}, [])
@@ -48,22 +50,23 @@ function Section({ session, customer, shape, onChange }) {
 		open.value = null
 		if (saved) Promise.all([load(), onChange()])
 	}
+	const rows = found.value.value
 	const may = shape.add && mayAdd(session, customer, shape.name)
 	// whoever may not read papers is not told that there are none
-	if (shape.name === 'attachments' && !may && !rows.value?.length) return null
+	if (shape.name === 'attachments' && !may && !rows?.length) return null
 	const title = session.fields.collection(shape.name)
 	return html`<section class="k-card" data-collection=${shape.name}>
 		<div class="k-card-head"><h2>${title}</h2>
-			${rows.value?.length > 0 && html`<span class="k-quiet">${rows.value.length}</span>`}
+			${rows?.length > 0 && html`<span class="k-quiet">${rows.length}</span>`}
 			${may && html`<button type="button" class="k-plain" data-act="add"
 				onClick=${() => { open.value = {} }}><${Icon} name="plus" />${t('add')}</button>`}
 		</div>
-		${rows.value?.length > 0
-			? html`<${Table} label=${title} rows=${rows.value} keyOf=${(row) => row.id}
-				columns=${columnsOf(session, shape, rows.value, may && ((record) => {
+		${awaited(found) ?? (rows.length > 0
+			? html`<${Table} label=${title} rows=${rows} keyOf=${(row) => row.id}
+				columns=${columnsOf(session, shape, rows, may && ((record) => {
 					open.value = { record }
 				}))} />`
-			: html`<p class="k-quiet">${t(rows.value ? 'none_yet' : 'loading')}</p>`}
+			: html`<p class="k-quiet">${t('none_yet')}</p>`)}
 		${open.value && html`<${BelongingDialog} session=${session} customer=${customer}
 			collection=${shape.name} record=${open.value.record} onClose=${close} />`}
 	</section>`

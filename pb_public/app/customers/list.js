@@ -1,5 +1,4 @@
 import { batch, effect, signal, untracked } from '../dom.js'
-import { complain } from '../components/toast.js'
 
 const perPage = 50
 const searchLimit = 50
@@ -20,6 +19,7 @@ export function createList(session, query = new URLSearchParams()) {
 		q: signal(query.get('q') ?? ''), sort: signal(query.get('sort') ?? '-updated'),
 		page: signal(Math.max(1, Number(query.get('page')) || 1)),
 		rows: signal([]), searched: signal(false), more: signal(false), total: signal(null), busy: signal(true),
+		failed: signal(null), // why there are no rows
 	}
 	for (const name of [...filters, ...given]) list[name] = signal(query.get(name) ?? '')
 	list.filter = () => [...filters.filter((name) => list[name].value)
@@ -39,17 +39,13 @@ function follow(session, list) {
 	let counted
 	const latest = async (ask) => {
 		const mine = ++asked
+		list.again = () => latest(ask)
 		list.busy.value = true
-		try {
-			const answer = await ask()
-			if (mine === asked) batch(() => Object.entries(answer).forEach(([key, value]) => {
-				list[key].value = value
-			}))
-		} catch (error) {
-			if (mine === asked) complain(error)
-		} finally {
-			if (mine === asked) list.busy.value = false
-		}
+		const answer = await ask().then((found) => ({ ...found, failed: null }), (failed) => ({ failed }))
+		if (mine !== asked) return
+		batch(() => Object.entries({ ...answer, busy: false }).forEach(([key, value]) => {
+			list[key].value = value
+		}))
 	}
 	const stop = effect(() => {
 		const typed = list.q.value.trim()

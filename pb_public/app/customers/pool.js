@@ -1,23 +1,25 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Confirm } from '../components/confirm.js'
 import { Pager } from '../components/pager.js'
 import { OptionTag } from '../components/tag.js'
 import { Table } from '../components/table.js'
-import { complain, say } from '../components/toast.js'
+import { say } from '../components/toast.js'
 import { html, useEffect, useSignal } from '../dom.js'
 import { t } from '../i18n.js'
 
 // Pool is the shared pool: customers of one's department that nobody followed up, for whoever claims them.
 export function Pool({ session }) {
-	const found = useSignal(null)
+	const found = useAnswer()
 	const page = useSignal(1)
 	const wanted = useSignal(null)
-	const load = (n) => session.api.get('/api/kehu/pool', { page: n }).then((answer) => {
-		found.value = answer
+	const load = (n) => {
 		page.value = n
-	}, complain)
+		found.ask(() => session.api.get('/api/kehu/pool', { page: n }))
+	}
 	useEffect(() => { load(1) }, [])
-	if (!found.value) return html`<p class="k-empty">${t('loading')}</p>`
-	const { items, more, left } = found.value
+	const waiting = awaited(found)
+	if (waiting) return waiting
+	const { items, more, left } = found.value.value
 	const closed = (done) => {
 		const { number } = wanted.value
 		wanted.value = null

@@ -1,5 +1,5 @@
+import { Unread } from '../components/answer.js'
 import { Tag } from '../components/tag.js'
-import { complain } from '../components/toast.js'
 import { html, useEffect, useSignal } from '../dom.js'
 import { moment, show } from '../format.js'
 import { t } from '../i18n.js'
@@ -22,7 +22,12 @@ export function Timeline({ session, customer }) {
 	const events = useSignal(null)
 	const next = useSignal('')
 	const names = useSignal({})
+	const busy = useSignal(false)
+	const failed = useSignal(null)
 	const load = async () => {
+		if (busy.value) return
+		busy.value = true
+		failed.value = null
 		try {
 			const before = next.value ? `?before=${encodeURIComponent(next.value)}` : ''
 			const answer = await session.api.get(`/api/kehu/customers/${customer.id}/timeline${before}`)
@@ -30,20 +35,22 @@ export function Timeline({ session, customer }) {
 			events.value = [...events.value ?? [], ...answer.items]
 			next.value = answer.next
 		} catch (error) {
-			events.value ??= []
-			complain(error)
+			failed.value = error
 		}
+		busy.value = false
 	}
 	useEffect(() => {
 		load()
 	}, [])
-	if (!events.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const unread = failed.value && html`<${Unread} error=${failed.value} again=${load} />`
+	if (!events.value) return unread ?? html`<p class="k-empty">${t('loading')}</p>`
 	if (events.value.length === 0) return html`<p class="k-empty">${t('timeline_none')}</p>`
 	return html`<section class="k-card" data-timeline>
 		<ol class="k-timeline">${grouped(events.value).map((one) => html`
 			<li key=${one.id}><time>${one.at.length > 10 ? moment(one.at) : one.at}</time>
 				<div><${Event} session=${session} event=${one} names=${names.value} /></div></li>`)}</ol>
-		${next.value && html`<button type="button" class="k-button" name="earlier"
+		${unread}
+		${next.value && html`<button type="button" class="k-button" name="earlier" disabled=${busy.value}
 			onClick=${load}>${t('timeline_earlier')}</button>`}
 	</section>`
 }

@@ -1,7 +1,8 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Table } from '../components/table.js'
 import { Tag } from '../components/tag.js'
 import { complain, say } from '../components/toast.js'
-import { html, useEffect, useSignal } from '../dom.js'
+import { html, useEffect } from '../dom.js'
 import { count, moment } from '../format.js'
 import { t } from '../i18n.js'
 
@@ -10,13 +11,9 @@ const undoFor = 24 * 60 * 60 * 1000 // milliseconds; the server decides
 
 // PastHandovers lists the newest handovers; those of the last day can be taken back.
 export function PastHandovers({ session }) {
-	const rows = useSignal([])
-	const busy = useSignal(true)
-	const load = () => session.api.list('handovers', { perPage, sort: '-created', skipTotal: 1 })
-		.then(({ items }) => {
-			rows.value = items
-			busy.value = false
-		}, complain)
+	const found = useAnswer()
+	const load = () => found.ask(() => session.api.list('handovers',
+		{ perPage, sort: '-created', skipTotal: 1 }))
 	useEffect(() => {
 		load()
 	}, [])
@@ -31,8 +28,8 @@ export function PastHandovers({ session }) {
 		}
 	}
 	return html`<section class="k-card"><h2>${t('past_handovers')}</h2>
-		<${Table} label=${t('past_handovers')} columns=${columns(session, undo)} rows=${rows.value}
-			keyOf=${(row) => row.id} empty=${t('no_handovers')} busy=${busy.value} /></section>`
+		${awaited(found) ?? html`<${Table} label=${t('past_handovers')} columns=${columns(session, undo)}
+			rows=${found.value.value.items} keyOf=${(row) => row.id} empty=${t('no_handovers')} />`}</section>`
 }
 
 const recent = (row) => Date.now() - new Date(String(row.at).replace(' ', 'T')).getTime() < undoFor

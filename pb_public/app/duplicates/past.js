@@ -1,8 +1,8 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Pager } from '../components/pager.js'
 import { Table } from '../components/table.js'
 import { Tag } from '../components/tag.js'
-import { complain } from '../components/toast.js'
-import { html, useSignal, useSignalEffect } from '../dom.js'
+import { html, untracked, useSignal, useSignalEffect } from '../dom.js'
 import { moment } from '../format.js'
 import { t } from '../i18n.js'
 import { UndoMerge } from './undo.js'
@@ -12,27 +12,23 @@ const perPage = 20
 // PastMerges lists the merges that were made, the newest first.
 export function PastMerges({ session, onChange }) {
 	const page = useSignal(1)
-	const rows = useSignal([])
-	const more = useSignal(false)
-	const busy = useSignal(true)
+	const found = useAnswer()
 	const asked = useSignal(null)
-	const load = () => session.api.list('merges', { page: page.value, perPage, sort: '-created', skipTotal: 1 })
-		.then(({ items }) => {
-			rows.value = items
-			more.value = items.length === perPage
-			busy.value = false
-		}, complain)
+	const load = (at) => found.ask(() => session.api.list('merges',
+		{ page: at, perPage, sort: '-created', skipTotal: 1 }))
 	useSignalEffect(() => {
-		load()
+		const at = page.value
+		untracked(() => load(at))
 	})
 	const done = () => {
-		load()
+		load(page.value)
 		onChange()
 	}
+	const rows = found.value.value?.items
 	return html`<section class="k-card"><h2>${t('past_merges')}</h2>
-		<${Table} label=${t('past_merges')} columns=${columns(session, asked)} rows=${rows.value}
-			keyOf=${(row) => row.id} empty=${t('no_merges')} busy=${busy.value} />
-		<${Pager} page=${page.value} more=${more.value} onPage=${(n) => { page.value = n }} />
+		${awaited(found) ?? html`<${Table} label=${t('past_merges')} columns=${columns(session, asked)}
+			rows=${rows} keyOf=${(row) => row.id} empty=${t('no_merges')} busy=${found.busy.value} />
+		<${Pager} page=${page.value} more=${rows.length === perPage} onPage=${(n) => { page.value = n }} />`}
 		${asked.value && html`<${UndoMerge} session=${session} merge=${asked.value} onDone=${done}
 			onClose=${() => { asked.value = null }} />`}
 	</section>`

@@ -1,8 +1,8 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Pager } from '../components/pager.js'
 import { Table } from '../components/table.js'
 import { Tag } from '../components/tag.js'
-import { complain } from '../components/toast.js'
-import { html, useSignal, useSignalEffect } from '../dom.js'
+import { html, untracked, useSignal, useSignalEffect } from '../dom.js'
 import { count, moment } from '../format.js'
 import { t } from '../i18n.js'
 
@@ -16,22 +16,17 @@ export const StateTag = ({ state, dry }) => html`<${Tag} tone=${tones[state]}>
 // Past lists the imports that were made, the newest first.
 export function Past({ session }) {
 	const page = useSignal(1)
-	const rows = useSignal([])
-	const more = useSignal(false)
-	const busy = useSignal(true)
+	const found = useAnswer()
 	useSignalEffect(() => {
-		session.api.list('imports', { page: page.value, perPage, sort: '-created', skipTotal: 1,
-			fields: 'id,file_name,collection,state,counts,options,total,created,by_name' })
-			.then(({ items }) => {
-				rows.value = items
-				more.value = items.length === perPage
-				busy.value = false
-			}, complain)
+		const at = page.value
+		untracked(() => found.ask(() => session.api.list('imports', { page: at, perPage, sort: '-created',
+			skipTotal: 1, fields: 'id,file_name,collection,state,counts,options,total,created,by_name' })))
 	})
+	const rows = found.value.value?.items
 	return html`<section class="k-card"><h2>${t('past_imports')}</h2>
-		<${Table} label=${t('past_imports')} columns=${columns(session)} rows=${rows.value}
-			keyOf=${(row) => row.id} empty=${t('no_imports')} busy=${busy.value} />
-		<${Pager} page=${page.value} more=${more.value} onPage=${(n) => { page.value = n }} />
+		${awaited(found) ?? html`<${Table} label=${t('past_imports')} columns=${columns(session)} rows=${rows}
+			keyOf=${(row) => row.id} empty=${t('no_imports')} busy=${found.busy.value} />
+		<${Pager} page=${page.value} more=${rows.length === perPage} onPage=${(n) => { page.value = n }} />`}
 	</section>`
 }
 

@@ -1,7 +1,7 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Pager } from '../components/pager.js'
 import { Table } from '../components/table.js'
-import { complain } from '../components/toast.js'
-import { html, useSignal, useSignalEffect } from '../dom.js'
+import { html, untracked, useSignal, useSignalEffect } from '../dom.js'
 import { t } from '../i18n.js'
 import { Mend } from './mend.js'
 import { Findings } from './sample.js'
@@ -12,17 +12,13 @@ const mendable = ['failed', 'duplicate']
 // Rows lists the rows of an import that ended one way; those that were refused can be mended here.
 export function Rows({ session, job, outcome }) {
 	const page = useSignal(1)
-	const shown = useSignal({ items: [], more: false })
-	const busy = useSignal(true)
+	const shown = useAnswer()
 	const mending = useSignal(null)
 	const version = useSignal(0)
 	useSignalEffect(() => {
 		version.value // read anew after a mending
-		busy.value = true
-		read(session.api, job, outcome, page.value).then((answer) => {
-			shown.value = answer
-			busy.value = false
-		}, complain)
+		const at = page.value
+		untracked(() => shown.ask(() => read(session.api, job, outcome, at)))
 	})
 	const mended = async () => {
 		await job.read()
@@ -32,10 +28,10 @@ export function Rows({ session, job, outcome }) {
 	const open = mendable.includes(outcome) && it.state === 'done' && !it.options?.dry_run
 	return html`<section class="k-card" data-rows=${outcome}>
 		<h2>${t(`outcome_${outcome}`)}</h2>
-		<${Table} label=${t(`outcome_${outcome}`)} rows=${shown.value.items} busy=${busy.value}
-			keyOf=${(row) => row.id} empty=${t('no_rows')}
+		${awaited(shown) ?? html`<${Table} label=${t(`outcome_${outcome}`)} rows=${shown.value.value.items}
+			busy=${shown.busy.value} keyOf=${(row) => row.id} empty=${t('no_rows')}
 			columns=${columns(session, it, (row) => { mending.value = row }, open)} />
-		<${Pager} page=${page.value} more=${shown.value.more} onPage=${(n) => { page.value = n }} />
+		<${Pager} page=${page.value} more=${shown.value.value.more} onPage=${(n) => { page.value = n }} />`}
 		${mending.value && html`<${Mend} session=${session} job=${job} row=${mending.value}
 			onMended=${mended} onClose=${() => { mending.value = null }} />`}
 	</section>`

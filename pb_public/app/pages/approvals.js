@@ -1,3 +1,4 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Dialog } from '../components/dialog.js'
 import { Narrowed } from '../components/narrowed.js'
 import { Table } from '../components/table.js'
@@ -21,46 +22,42 @@ function Approvals({ session, params }) {
 }
 
 function Work({ session }) {
-	const decide = useSignal(null)
-	const mine = useSignal([])
-	const about = useSignal({}) // customer → its name, of those whom the reader sees
+	const work = useAnswer()
 	const open = useSignal(null)
-	const load = async () => {
-		try {
-			const [work] = await Promise.all([session.api.get('/api/kehu/me/tasks'), session.fields.load(),
-				session.names.load()])
-			decide.value = work.approvals
-			const by = `requested_by ~ "${session.me.value.id}"`
-			const { items } = await session.api.list('approvals', { filter: by, sort: '-requested',
-				perPage: 50, skipTotal: 1 })
-			mine.value = items
-			about.value = await nameRelated(session.api, [...work.approvals, ...items]
-				.filter(({ customer }) => customer).map(({ customer }) => ['customer', customer]))
-		} catch (error) {
-			complain(error)
-			decide.value ??= []
-		}
-	}
+	const load = () => work.ask(() => readWork(session))
 	useEffect(() => {
 		load()
 	}, [])
-	if (!decide.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const waiting = awaited(work)
+	if (waiting) return waiting
+	const { decide, mine, about } = work.value.value
 	const columns = columnsOf(session, (request, act) => {
 		open.value = { request, act }
-	}, about.value)
+	}, about)
 	return html`
 		<div class="k-bar"><div class="k-title"><h1>${t('nav_approvals')}</h1></div></div>
 		<section><h2>${t('to_decide')}</h2>
-			<${Table} label=${t('to_decide')} rows=${decide.value}
+			<${Table} label=${t('to_decide')} rows=${decide}
 				columns=${columns(['approve', 'reject'])} keyOf=${(row) => row.id}
 				empty=${t('nothing_to_decide')} /></section>
 		<section><h2>${t('my_requests')}</h2>
-			<${Table} label=${t('my_requests')} columns=${columns(['cancel'])} rows=${mine.value}
+			<${Table} label=${t('my_requests')} columns=${columns(['cancel'])} rows=${mine}
 				keyOf=${(row) => row.id} empty=${t('no_requests')} /></section>
 		${open.value && html`<${Decision} session=${session} ...${open.value} onClose=${(done) => {
 			open.value = null
 			if (done) load()
 		}} />`}`
+}
+
+// readWork reads the requests, and the names of the customers whom the reader sees.
+async function readWork(session) {
+	const by = `requested_by ~ "${session.me.value.id}"`
+	const [{ approvals: decide }, { items: mine }] = await Promise.all([session.api.get('/api/kehu/me/tasks'),
+		session.api.list('approvals', { filter: by, sort: '-requested', perPage: 50, skipTotal: 1 }),
+		session.fields.load(), session.names.load()])
+	const about = await nameRelated(session.api, [...decide, ...mine]
+		.filter(({ customer }) => customer).map(({ customer }) => ['customer', customer]))
+	return { decide, mine, about }
 }
 
 const columnsOf = (session, onAct, about = {}) => (acts) => [

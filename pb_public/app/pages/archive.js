@@ -1,3 +1,4 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Dialog } from '../components/dialog.js'
 import { Pager } from '../components/pager.js'
 import { Table } from '../components/table.js'
@@ -19,22 +20,18 @@ function Archives({ session, params }) {
 	const q = useSignal(params.query?.get('q') ?? '')
 	const state = useSignal(params.query?.get('q') ? '' : 'kept')
 	const at = useSignal(1)
-	const answer = useSignal(null)
+	const answer = useAnswer()
 	const open = useSignal(null)
-	const load = async () => {
-		try {
-			const [found] = await Promise.all([session.api.get('/api/kehu/archives',
-				{ q: q.value, state: state.value, page: at.value }), session.fields.load(), session.names.load()])
-			answer.value = found
-		} catch (error) {
-			answer.value ??= { items: [] }
-			complain(error)
-		}
-	}
+	const load = () => answer.ask(async () => {
+		const [found] = await Promise.all([session.api.get('/api/kehu/archives',
+			{ q: q.value, state: state.value, page: at.value }), session.fields.load(), session.names.load()])
+		return found
+	})
 	useEffect(() => {
 		load()
 	}, [at.value, state.value])
-	if (!answer.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const found = answer.value.value
+	if (!found && !answer.failed.value) return awaited(answer)
 	const search = (event) => {
 		event.preventDefault()
 		at.value = 1
@@ -63,9 +60,9 @@ function Archives({ session, params }) {
 				</select></label>
 			<button class="k-button" name="find">${t('archive_search')}</button>
 		</form>
-		<${Table} label=${t('nav_archives')} columns=${columns(session, act)} rows=${answer.value.items}
-			keyOf=${(row) => row.id} empty=${t('archive_none')} />
-		<${Pager} page=${at.value} more=${answer.value.more} onPage=${(n) => { at.value = n }} />
+		${awaited(answer) ?? html`<${Table} label=${t('nav_archives')} columns=${columns(session, act)}
+			rows=${found.items} keyOf=${(row) => row.id} empty=${t('archive_none')} busy=${answer.busy.value} />
+		<${Pager} page=${at.value} more=${found.more} onPage=${(n) => { at.value = n }} />`}
 		${open.value?.what === 'certificate'
 			? html`<${Certificate} session=${session} row=${open.value.row} onClose=${() => close(false)} />`
 			: open.value && html`<${Reason} session=${session} ...${open.value} onClose=${close} />`}`

@@ -1,9 +1,9 @@
 import { Entry, actName, actOf, acts } from '../audit/entry.js'
 import { Verify } from '../audit/verify.js'
+import { awaited, useAnswer } from '../components/answer.js'
 import { DateInput } from '../components/date_input.js'
 import { Pager } from '../components/pager.js'
 import { Table } from '../components/table.js'
-import { complain } from '../components/toast.js'
 import { html, useEffect, useSignal } from '../dom.js'
 import { moment } from '../format.js'
 import { t } from '../i18n.js'
@@ -19,20 +19,17 @@ export const mount = page(Audit)
 function Audit({ session, params }) {
 	const ask = useSignal(Object.fromEntries(asked.map((key) => [key, params.query?.get(key) ?? ''])))
 	const marks = useSignal(['']) // where each page begins that was turned to
-	const answer = useSignal(null)
+	const answer = useAnswer()
 	const open = useSignal(null)
-	const load = async () => {
+	const load = () => {
 		const given = Object.entries(ask.value).filter(([, value]) => value)
 		session.replace(`audit?${new URLSearchParams(given)}`)
-		try {
+		answer.ask(async () => {
 			const [found] = await Promise.all([session.api.get('/api/kehu/audit',
 				{ ...Object.fromEntries(given), limit: perPage, page: marks.value.at(-1) }),
 			session.fields.load(), session.names.load()])
-			answer.value = found
-		} catch (error) {
-			answer.value ??= { items: [] }
-			complain(error)
-		}
+			return found
+		})
 	}
 	const from = (next) => {
 		marks.value = next
@@ -46,14 +43,16 @@ function Audit({ session, params }) {
 		load()
 	}, [])
 	if (!session.may('audit')) return html`<p class="k-empty">${t('not_yours')}</p>`
-	if (!answer.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const found = answer.value.value
+	if (!found && !answer.failed.value) return awaited(answer)
 	return html`
 		<${Verify} session=${session} />
 		<${Filters} session=${session} ask=${ask} onFind=${() => from([''])} />
-		<${Table} label=${t('nav_audit')} rows=${answer.value.items} keyOf=${(row) => row.seq}
-			empty=${t('audit_none')} columns=${columns(session, narrow, (row) => { open.value = row })} />
-		<${Pager} page=${marks.value.length} more=${Boolean(answer.value.next)} onPage=${(n) => from(
-			n > marks.value.length ? [...marks.value, answer.value.next] : marks.value.slice(0, n))} />
+		${awaited(answer) ?? html`<${Table} label=${t('nav_audit')} rows=${found.items}
+			keyOf=${(row) => row.seq} busy=${answer.busy.value} empty=${t('audit_none')}
+			columns=${columns(session, narrow, (row) => { open.value = row })} />
+		<${Pager} page=${marks.value.length} more=${Boolean(found.next)} onPage=${(n) => from(
+			n > marks.value.length ? [...marks.value, found.next] : marks.value.slice(0, n))} />`}
 		${open.value && html`<${Entry} session=${session} entry=${open.value}
 			onClose=${() => { open.value = null }} />`}`
 }

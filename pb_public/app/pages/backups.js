@@ -1,6 +1,7 @@
 import { Clear, Download, Drill, Make, Verify } from '../backups/acts.js'
 import { columns, placeName } from '../backups/list.js'
 import { State } from '../backups/state.js'
+import { awaited, useAnswer } from '../components/answer.js'
 import { Icon } from '../components/icon.js'
 import { Table } from '../components/table.js'
 import { complain, say } from '../components/toast.js'
@@ -14,25 +15,21 @@ const dialogs = { make: Make, verify: Verify, drill: Drill, download: Download, 
 export const mount = page(Backups)
 
 function Backups({ session }) {
-	const found = useSignal(null)
-	const said = useSignal({})
+	const found = useAnswer()
 	const open = useSignal(null)
-	const load = async () => {
-		try {
-			const [list, health] = await Promise.all([session.api.get('/api/kehu/backups'),
-				session.api.get('/api/kehu/health'), session.fields.load()])
-			said.value = Object.fromEntries((health.conditions ?? []).map((one) => [one.code, one.message]))
-			found.value = list
-		} catch (error) {
-			found.value ??= { items: [], unreachable: [], state: null }
-			complain(error)
-		}
-	}
+	const load = () => found.ask(async () => {
+		const [list, health] = await Promise.all([session.api.get('/api/kehu/backups'),
+			session.api.get('/api/kehu/health'), session.fields.load()])
+		return { ...list, said: Object.fromEntries((health.conditions ?? [])
+			.map((one) => [one.code, one.message])) }
+	})
 	useEffect(() => {
 		load()
 	}, [])
 	if (!session.may('backups')) return html`<p class="k-empty">${t('not_yours')}</p>`
-	if (!found.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const waiting = awaited(found)
+	if (waiting) return waiting
+	const { items, state, unreachable, said } = found.value.value
 	const act = (name, row) => {
 		open.value = { name, row }
 	}
@@ -55,11 +52,11 @@ function Backups({ session }) {
 				<button type="button" class="k-button k-primary" name="make" onClick=${() => act('make')}>
 					<${Icon} name="plus" />${t('backup_make')}</button></div>
 		</div>
-		${found.value.state && html`<${State} state=${found.value.state} said=${said.value} />`}
-		${(found.value.unreachable ?? []).map((one) => html`<p key=${one.place} class="k-note k-tone-bad">
+		${state && html`<${State} state=${state} said=${said} />`}
+		${(unreachable ?? []).map((one) => html`<p key=${one.place} class="k-note k-tone-bad">
 			<${Icon} name="warn" /><span>${t('backup_unreachable', { place: placeName(one.place),
 				why: one.error })}</span></p>`)}
-		<${Table} label=${t('nav_backups')} rows=${found.value.items} keyOf=${(row) => row.name}
+		<${Table} label=${t('nav_backups')} rows=${items} keyOf=${(row) => row.name}
 			empty=${t('backup_none')} columns=${columns(act)} />
 		${Asked && html`<${Asked} session=${session} row=${open.value.row} items=${open.value.items}
 			onClose=${(done) => {

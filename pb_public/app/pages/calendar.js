@@ -1,7 +1,8 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Icon } from '../components/icon.js'
 import { Table } from '../components/table.js'
 import { Tag } from '../components/tag.js'
-import { complain, say } from '../components/toast.js'
+import { say } from '../components/toast.js'
 import { html, useEffect, useSignal } from '../dom.js'
 import { day } from '../format.js'
 import { t } from '../i18n.js'
@@ -12,24 +13,20 @@ import { page } from '../page.js'
 export const mount = page(Calendar)
 
 function Calendar({ session }) {
-	const found = useSignal(null)
-	const load = async () => {
+	const found = useAnswer()
+	const load = () => found.ask(async () => {
 		const year = Number(day(new Date().toISOString()).slice(0, 4))
-		try {
-			const years = await Promise.all([year, year + 1].map((one) =>
-				session.api.get('/api/kehu/calendar', { from: `${one}-01-01`, to: `${one}-12-31` })))
-			found.value = { runs: runsOf(years.flatMap(({ days }) => days)), reminder: years[0].reminder }
-		} catch (error) {
-			found.value ??= { runs: [] }
-			complain(error)
-		}
-	}
+		const years = await Promise.all([year, year + 1].map((one) =>
+			session.api.get('/api/kehu/calendar', { from: `${one}-01-01`, to: `${one}-12-31` })))
+		return { runs: runsOf(years.flatMap(({ days }) => days)), reminder: years[0].reminder }
+	})
 	useEffect(() => {
 		load()
 	}, [])
 	if (!session.may('policies')) return html`<p class="k-empty">${t('not_yours')}</p>`
-	if (!found.value) return html`<p class="k-empty">${t('loading')}</p>`
-	const { runs, reminder } = found.value
+	const waiting = awaited(found)
+	if (waiting) return waiting
+	const { runs, reminder } = found.value.value
 	return html`
 		<div class="k-bar">
 			<a class="k-plain" href=${session.href('policies')} aria-label=${t('policy_all')}

@@ -1,11 +1,11 @@
 import { CampaignActs } from '../campaigns/acts.js'
 import { CampaignForm } from '../campaigns/form.js'
 import { CampaignHandover } from '../campaigns/handover.js'
+import { awaited, useAnswer } from '../components/answer.js'
 import { Icon } from '../components/icon.js'
 import { Pager } from '../components/pager.js'
 import { Table } from '../components/table.js'
 import { Tag } from '../components/tag.js'
-import { complain } from '../components/toast.js'
 import { html, useEffect, useSignal } from '../dom.js'
 import { count, day } from '../format.js'
 import { t } from '../i18n.js'
@@ -15,20 +15,16 @@ import { page } from '../page.js'
 export const mount = page(Campaigns)
 
 function Campaigns({ session }) {
-	const found = useSignal(null)
+	const found = useAnswer()
 	const at = useSignal(1)
 	const editing = useSignal(null)
-	const load = () => Promise.all([session.api.get('/api/kehu/campaigns', { page: at.value }),
-		session.names.load()]).then(([answer]) => {
-			found.value = answer
-		}, (error) => {
-			found.value ??= { items: [] }
-			complain(error)
-		})
+	const load = () => found.ask(async () => (await Promise.all([
+		session.api.get('/api/kehu/campaigns', { page: at.value }), session.names.load()]))[0])
 	useEffect(() => {
 		load()
 	}, [at.value])
-	if (!found.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const waiting = awaited(found)
+	if (waiting) return waiting
 	return html`
 		<div class="k-bar"><div class="k-title"><h1>${t('nav_campaigns')}</h1>
 			<p class="k-quiet">${t('campaign_help')}</p></div>
@@ -36,9 +32,9 @@ function Campaigns({ session }) {
 				class="k-button k-primary" name="new_campaign" onClick=${() => { editing.value = {} }}>
 				<${Icon} name="plus" />${t('campaign_new')}</button>`}</div>
 		</div>
-		<${Table} label=${t('nav_campaigns')} rows=${found.value.items} keyOf=${(one) => one.id}
+		<${Table} label=${t('nav_campaigns')} rows=${found.value.value.items} keyOf=${(one) => one.id}
 			empty=${t('campaign_none')} columns=${columns(session, load, editing)} />
-		<${Pager} page=${at.value} more=${found.value.more} onPage=${(n) => { at.value = n }} />
+		<${Pager} page=${at.value} more=${found.value.value.more} onPage=${(n) => { at.value = n }} />
 		${editing.value && html`<${CampaignForm} session=${session} campaign=${editing.value}
 			onClose=${(saved) => {
 				editing.value = null

@@ -1,6 +1,6 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Icon } from '../components/icon.js'
 import { OptionTag, Tag } from '../components/tag.js'
-import { complain } from '../components/toast.js'
 import { ArchiveButton } from '../customers/archive_button.js'
 import { Belongings } from '../customers/belongings.js'
 import { Facts } from '../customers/facts.js'
@@ -18,27 +18,23 @@ import { page } from '../page.js'
 export const mount = page(Customer)
 
 function Customer({ session, params }) {
-	const customer = useSignal(null)
-	const problem = useSignal('')
-	const load = () => readCustomer(session, params.id).then((record) => {
-		customer.value = record
-	}, (error) => {
-		problem.value = error.message
-		if (error.status !== 404) complain(error)
-	})
+	const answer = useAnswer()
+	const load = () => answer.ask(() => readCustomer(session, params.id))
 	useEffect(() => {
 		load()
 	}, [])
-	if (problem.value) return html`<p class="k-empty">${t('no_such_customer')}
+	if (answer.failed.value?.status === 404) return html`<p class="k-empty">${t('no_such_customer')}
 		<a href=${session.href('customers')}>${t('back_to_list')}</a></p>`
-	if (!customer.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const waiting = awaited(answer)
+	if (waiting) return waiting
+	const customer = answer.value.value
 	return html`
-		<${Head} session=${session} customer=${customer.value} onChange=${load} />
-		<${Missing} session=${session} customer=${customer.value} />
-		<${Merged} customer=${customer.value} />
+		<${Head} session=${session} customer=${customer} onChange=${load} />
+		<${Missing} session=${session} customer=${customer} />
+		<${Merged} customer=${customer} />
 		<div class="k-columns">
-			<div><${Facts} session=${session} customer=${customer.value} /></div>
-			<div><${Beside} session=${session} customer=${customer.value} onChange=${load} /></div>
+			<div><${Facts} session=${session} customer=${customer} /></div>
+			<div><${Beside} session=${session} customer=${customer} onChange=${load} /></div>
 		</div>`
 }
 

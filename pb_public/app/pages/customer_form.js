@@ -1,5 +1,7 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Field } from '../components/field.js'
 import { Icon } from '../components/icon.js'
+import { still } from '../components/still.js'
 import { complain, say } from '../components/toast.js'
 import { Consent } from '../customers/consent.js'
 import { Duplicates, minReason } from '../customers/duplicates.js'
@@ -16,22 +18,15 @@ export const mount = page(CustomerForm)
 const typedIn = (field) => !field.system && !['json', 'file', 'division', 'department'].includes(field.kind)
 
 function CustomerForm({ session, params }) {
-	const entry = useSignal(null)
-	const problem = useSignal('')
+	const entry = useAnswer()
 	useEffect(() => {
-		open(session, params.id).then((made) => {
-			entry.value = made
-		}, (error) => {
-			problem.value = error.message
-		})
-		return () => entry.value?.stop()
+		entry.ask(() => open(session, params.id))
+		return () => entry.value.peek()?.stop()
 	}, [])
 	if (!params.id && !session.may('create')) {
 		return html`<p class="k-empty" data-closed>${t('not_for_role')}</p>`
 	}
-	if (problem.value) return html`<p class="k-empty">${problem.value}</p>`
-	if (!entry.value) return html`<p class="k-empty">${t('loading')}</p>`
-	return html`<${Form} session=${session} entry=${entry.value} />`
+	return awaited(entry) ?? html`<${Form} session=${session} entry=${entry.value.value} />`
 }
 
 async function open(session, id) {
@@ -47,7 +42,7 @@ function Form({ session, entry }) {
 		event.preventDefault()
 		saving.value = true
 		try {
-			const id = await entry.save()
+			const id = await still(event.currentTarget, entry.save)
 			if (id) {
 				say(t('saved'))
 				session.go(`customers/${id}`)

@@ -1,4 +1,4 @@
-import { complain } from '../components/toast.js'
+import { awaited, Unread, useAnswer } from '../components/answer.js'
 import { Icon } from '../components/icon.js'
 import { Pager } from '../components/pager.js'
 import { Table } from '../components/table.js'
@@ -16,22 +16,25 @@ import { page } from '../page.js'
 export const mount = page(Customers)
 
 function Customers({ session, params }) {
-	const list = useSignal(null)
+	const known = useAnswer()
 	const pool = params.query.has('pool') && session.may('pool')
 	useEffect(() => {
 		const made = createList(session, params.query)
-		Promise.all([session.fields.load(), session.names.load()]).then(() => {
-			list.value = made
-		}, complain)
+		known.ask(async () => {
+			await Promise.all([session.fields.load(), session.names.load()])
+			return made
+		})
 		return made.stop
 	}, [])
-	if (!list.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const waiting = awaited(known)
+	if (waiting) return waiting
+	const list = known.value.value
 	if (pool) return html`<${PoolBar} session=${session} /><${Pool} session=${session} />`
 	return html`
-		<${Bar} session=${session} list=${list.value} />
-		<${Search} list=${list.value} />
-		<${Filters} session=${session} list=${list.value} />
-		<${Rows} session=${session} list=${list.value} />`
+		<${Bar} session=${session} list=${list} />
+		<${Search} list=${list} />
+		<${Filters} session=${session} list=${list} />
+		<${Rows} session=${session} list=${list} />`
 }
 
 function Bar({ session, list }) {
@@ -86,6 +89,7 @@ function Search({ list }) {
 
 function Rows({ session, list }) {
 	const searching = asksEnough(list.q.value.trim())
+	if (list.failed.value) return html`<${Unread} error=${list.failed.value} again=${list.again} />`
 	return html`
 		<${Table} label=${t('nav_customers')} columns=${columns(session, list)}
 			rows=${list.rows.value} keyOf=${(row) => row.id} busy=${list.busy.value}

@@ -1,8 +1,8 @@
-import { complain } from '../components/toast.js'
+import { awaited, useAnswer } from '../components/answer.js'
 import { Bars, many, Months, toList } from '../dashboard/charts.js'
 import { Health } from '../dashboard/health.js'
 import { Progress } from '../dashboard/progress.js'
-import { html, useEffect, useSignal } from '../dom.js'
+import { html, useEffect } from '../dom.js'
 import { lang, t } from '../i18n.js'
 import { page } from '../page.js'
 
@@ -14,14 +14,14 @@ const fields = ['stage', 'tier', 'value_level', 'status', 'kind', 'relationship'
 export const mount = page(Dashboard)
 
 function Dashboard({ session }) {
-	const found = useSignal(null)
+	const found = useAnswer()
 	useEffect(() => {
-		Promise.all([session.api.get('/api/kehu/dashboard'), session.fields.load()]).then(([answer]) => {
-			found.value = answer
-		}, complain)
+		found.ask(async () => (await Promise.all([session.api.get('/api/kehu/dashboard'),
+			session.fields.load()]))[0])
 	}, [])
-	if (!found.value) return html`<p class="k-empty">${t('loading')}</p>`
-	const it = found.value
+	const waiting = awaited(found)
+	if (waiting) return waiting
+	const it = found.value.value
 	const { quality } = it
 	const heads = [it.total, ...it.overdue, quality.duplicates].filter(Boolean)
 	return html`

@@ -1,6 +1,7 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Icon } from '../components/icon.js'
 import { complain, say } from '../components/toast.js'
-import { html, useEffect, useSignal } from '../dom.js'
+import { html, useEffect } from '../dom.js'
 import { t } from '../i18n.js'
 import { page } from '../page.js'
 import { Group, groupsOf } from '../duplicates/group.js'
@@ -12,25 +13,17 @@ const look = 1500 // milliseconds between two looks at a scan
 export const mount = page(Duplicates)
 
 function Duplicates({ session }) {
-	const answer = useSignal(null)
-	const load = async () => {
-		try {
-			const [found] = await Promise.all([session.api.get('/api/kehu/duplicates'),
-				session.fields.load(), session.names.load()])
-			answer.value = found
-		} catch (error) {
-			answer.value = { pairs: [], groups: [] }
-			complain(error)
-		}
-	}
+	const answer = useAnswer()
+	const load = () => answer.ask(async () => (await Promise.all([session.api.get('/api/kehu/duplicates'),
+		session.fields.load(), session.names.load()]))[0])
 	useEffect(() => {
 		load()
 	}, [])
-	const running = answer.value?.scan?.state === 'running'
+	const running = answer.value.value?.scan?.state === 'running'
 	useEffect(() => { // the page follows a scan to its end
 		const timer = running && setTimeout(load, look)
 		return () => clearTimeout(timer)
-	}, [answer.value])
+	}, [answer.value.value])
 	const scan = async () => {
 		try {
 			await session.api.post('/api/kehu/duplicates/scan')
@@ -40,14 +33,16 @@ function Duplicates({ session }) {
 			complain(error)
 		}
 	}
-	if (!answer.value) return html`<p class="k-empty">${t('loading')}</p>`
-	const groups = groupsOf(answer.value)
+	const waiting = awaited(answer)
+	if (waiting) return waiting
+	const found = answer.value.value
+	const groups = groupsOf(found)
 	return html`
 		<div class="k-bar"><h1>${t('pairs_suspected')}</h1>
 			<div class="k-actions">
 				<button type="button" class="k-button" name="scan" disabled=${running} onClick=${scan}>
 					<${Icon} name="search" />${running
-						? t('scan_runs', { n: Math.floor(100 * answer.value.scan.progress) })
+						? t('scan_runs', { n: Math.floor(100 * found.scan.progress) })
 						: t('scan_register')}</button>
 				<a class="k-button" href=${session.href('duplicates/merge')}>${t('merge_with')}</a>
 			</div>

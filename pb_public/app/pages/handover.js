@@ -1,3 +1,4 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Dialog } from '../components/dialog.js'
 import { complain, say } from '../components/toast.js'
 import { html, useEffect, useSignal } from '../dom.js'
@@ -12,18 +13,17 @@ const takers = ['sales', 'manager', 'data_admin']
 export const mount = page(Handover)
 
 function Handover({ session }) {
-	const ready = useSignal(false)
+	const known = useAnswer()
 	const from = useSignal('')
 	const to = useSignal('')
 	const said = useSignal(null)
 	const asking = useSignal(false)
 	const done = useSignal(0)
 	useEffect(() => {
-		Promise.all([session.fields.load(), session.names.load()]).then(() => {
-			ready.value = true
-		}, complain)
+		known.ask(() => Promise.all([session.fields.load(), session.names.load()]))
 	}, [])
-	if (!ready.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const waiting = awaited(known)
+	if (waiting) return waiting
 	const staff = session.names.list('staff')
 	const name = (id) => session.names.of('staff', id)
 	const ask = async (dry) => {
@@ -36,7 +36,13 @@ function Handover({ session }) {
 	}
 	const choose = (signal) => (event) => {
 		signal.value = event.target.value
+		if (to.value === from.value) to.value = ''
 		said.value = null
+	}
+	const preview = async () => {
+		const asked = [from.value, to.value].join()
+		const answer = await ask(true)
+		if (asked === [from.value, to.value].join()) said.value = answer // else it is about somebody else
 	}
 	const hand = async () => {
 		const answer = await ask(false)
@@ -50,11 +56,12 @@ function Handover({ session }) {
 		<div class="k-bar"><h1>${t('handover_title')}</h1></div>
 		<section class="k-card"><p class="k-quiet">${t('handover_what_help')}</p>
 			<div class="k-filters">
-				<${Choice} label=${t('handover_from')} name="from" list=${staff} onChange=${choose(from)} />
-				<${Choice} label=${t('handover_to')} name="to" onChange=${choose(to)}
+				<${Choice} label=${t('handover_from')} name="from" list=${staff} chosen=${from.value}
+					onChange=${choose(from)} />
+				<${Choice} label=${t('handover_to')} name="to" chosen=${to.value} onChange=${choose(to)}
 					list=${staff.filter((one) => one.active && takers.includes(one.role) && one.id !== from.value)} />
 				<button type="button" class="k-button" name="preview" disabled=${!from.value || !to.value}
-					onClick=${async () => { said.value = await ask(true) }}>${t('handover_preview')}</button>
+					onClick=${preview}>${t('handover_preview')}</button>
 			</div>
 			${said.value && html`<p class="k-note k-tone-accent" data-said><span>${t('handover_will', {
 				customers: count(said.value.counts.customers), tasks: count(said.value.counts.tasks),
@@ -69,8 +76,9 @@ function Handover({ session }) {
 			<p>${t('handover_asks', { from: name(from.value), to: name(to.value) })}</p><//>`}`
 }
 
-function Choice({ label, name, list, onChange }) {
+function Choice({ label, name, list, chosen, onChange }) {
 	return html`<label class="k-filter"><span>${label}</span>
 		<select name=${name} onChange=${onChange}><option value="">${t('choose')}</option>
-			${list.map((one) => html`<option key=${one.id} value=${one.id}>${one.name}</option>`)}</select></label>`
+			${list.map((one) => html`<option key=${one.id} value=${one.id} selected=${one.id === chosen}>
+				${one.name}</option>`)}</select></label>`
 }

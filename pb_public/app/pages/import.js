@@ -1,5 +1,5 @@
-import { complain } from '../components/toast.js'
-import { html, useEffect, useSignal } from '../dom.js'
+import { awaited, useAnswer } from '../components/answer.js'
+import { html, useEffect } from '../dom.js'
 import { t } from '../i18n.js'
 import { createImport } from '../imports/import.js'
 import { Past } from '../imports/past.js'
@@ -14,14 +14,13 @@ import { Icon } from '../components/icon.js'
 export const mount = page(Import)
 
 function Import({ session, params }) {
-	const ready = useSignal(false)
+	const known = useAnswer()
 	useEffect(() => {
-		Promise.all([session.fields.load(), session.names.load()]).then(() => {
-			ready.value = true
-		}, complain)
+		known.ask(() => Promise.all([session.fields.load(), session.names.load()]))
 	}, [])
 	if (!session.may('import')) return html`<p class="k-empty">${t('import_not_yours')}</p>`
-	if (!ready.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const waiting = awaited(known)
+	if (waiting) return waiting
 	return params.id ? html`<${One} session=${session} id=${params.id} />`
 		: html`<h1>${t('nav_import')}</h1>
 			<${Upload} session=${session} campaign=${params.query?.get('campaign') ?? ''} />
@@ -29,20 +28,19 @@ function Import({ session, params }) {
 }
 
 function One({ session, id }) {
-	const job = useSignal(null)
-	const problem = useSignal('')
+	const read = useAnswer()
 	useEffect(() => {
 		const made = createImport(session, id)
-		made.read().then(() => {
-			job.value = made
-		}, (error) => {
-			problem.value = error.message
+		read.ask(async () => {
+			await made.read()
+			return made
 		})
 		return () => made.stop()
 	}, [])
-	if (problem.value) return html`<p class="k-empty">${problem.value}</p>`
-	if (!job.value) return html`<p class="k-empty">${t('loading')}</p>`
-	const it = job.value.state.value
+	const waiting = awaited(read)
+	if (waiting) return waiting
+	const job = read.value.value
+	const it = job.state.value
 	return html`
 		<div class="k-bar">
 			<a class="k-plain" href=${session.href('import')} aria-label=${t('all_imports')}
@@ -53,7 +51,7 @@ function One({ session, id }) {
 		</div>
 		<${Steps} state=${it.state} dry=${it.options?.dry_run} />
 		${it.note && html`<p class="k-note k-tone-accent"><${Icon} name="info" /><span>${it.note}</span></p>`}
-		<${stages[it.state] ?? Result} session=${session} job=${job.value} />`
+		<${stages[it.state] ?? Result} session=${session} job=${job} />`
 }
 
 const stages = { previewing: Reading, ready: Prepare, running: Running }

@@ -1,6 +1,7 @@
+import { Unread } from '../components/answer.js'
 import { Dialog } from '../components/dialog.js'
 import { Icon } from '../components/icon.js'
-import { complain, say } from '../components/toast.js'
+import { say } from '../components/toast.js'
 import { Compare } from '../duplicates/compare.js'
 import { Reason } from '../duplicates/distinct.js'
 import { Finder } from '../duplicates/finder.js'
@@ -20,15 +21,17 @@ function Merge({ session, params }) {
 	const chosen = useSignal({}) // what the user chose: another survivor or a third record does not undo it
 	const asking = useSignal(false)
 	const asked = useSignal(0)
+	const failed = useSignal(null)
 	const load = async (keep = '') => {
 		const turn = ++asked.value
+		failed.value = null
 		session.replace(`duplicates/merge?ids=${ids.value.join()}`)
-		await Promise.all([session.fields.load(), session.names.load()])
-		if (ids.value.length < 2) {
-			preview.value = null
-			return
-		}
 		try {
+			await Promise.all([session.fields.load(), session.names.load()])
+			if (ids.value.length < 2) {
+				preview.value = null
+				return
+			}
 			const answer = await session.api.get('/api/kehu/merges/preview', { ids: ids.value.join(), keep })
 			if (turn !== asked.value) return // a later one is under way
 			choices.value = Object.fromEntries(answer.fields.filter(({ same, suggested }) => !same && suggested)
@@ -36,11 +39,13 @@ function Merge({ session, params }) {
 					? chosen.value[field] : suggested]))
 			preview.value = answer
 		} catch (error) {
-			complain(error)
+			if (turn !== asked.value) return
+			preview.value = null
+			failed.value = { error, again: () => load(keep) }
 		}
 	}
 	useEffect(() => {
-		load().catch(complain)
+		load()
 	}, [])
 	const choose = (field, id) => {
 		chosen.value = { ...chosen.value, [field]: id }
@@ -48,7 +53,7 @@ function Merge({ session, params }) {
 	}
 	const change = (next) => {
 		ids.value = next
-		load().catch(complain)
+		load()
 	}
 	return html`
 		<div class="k-bar"><a class="k-plain" href=${session.href('duplicates')} aria-label=${t('back_to_list')}
@@ -59,10 +64,11 @@ function Merge({ session, params }) {
 		${preview.value?.problems.map((problem) => html`<p key=${problem.code} class="k-note k-tone-warn">
 			<${Icon} name="warn" /><span>${problem.message}</span></p>`)}
 		<${Finder} session=${session} taken=${ids.value} onPick=${(id) => change([...ids.value, id])} />
+		${failed.value && html`<${Unread} ...${failed.value} />`}
 		${preview.value ? html`<${Compare} session=${session} preview=${preview.value} choices=${choices.value}
 			onChoose=${choose} onKeep=${(id) => load(id)}
 			onDrop=${(id) => change(ids.value.filter((one) => one !== id))} />`
-			: html`<p class="k-empty">${t('merge_needs_two')}</p>`}
+			: !failed.value && html`<p class="k-empty">${t('merge_needs_two')}</p>`}
 		${asking.value && html`<${Confirm} session=${session} preview=${preview.value} choices=${choices.value}
 			onClose=${() => { asking.value = false }} />`}`
 }

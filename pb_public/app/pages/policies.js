@@ -1,7 +1,7 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Tag } from '../components/tag.js'
-import { complain } from '../components/toast.js'
 import { Icon } from '../components/icon.js'
-import { html, useEffect, useSignal } from '../dom.js'
+import { html, useEffect } from '../dom.js'
 import { moment } from '../format.js'
 import { t } from '../i18n.js'
 import { page } from '../page.js'
@@ -13,21 +13,17 @@ import { sentence } from '../policies/sentence.js'
 export const mount = page(Policies)
 
 function Policies({ session, params }) {
-	const all = useSignal(null)
-	const load = () => Promise.all([session.api.get('/api/kehu/policies'), session.fields.load()])
-		.then(([{ items }]) => {
-			all.value = items
-		}, (error) => {
-			all.value ??= []
-			complain(error)
-		})
+	const all = useAnswer()
+	const load = () => all.ask(async () => (await Promise.all([session.api.get('/api/kehu/policies'),
+		session.fields.load()]))[0].items)
 	useEffect(() => {
 		load()
 	}, [])
 	if (!session.may('policies')) return html`<p class="k-empty">${t('not_yours')}</p>`
-	if (!all.value) return html`<p class="k-empty">${t('loading')}</p>`
-	const chosen = all.value.find((one) => one.key === params.key)
-	if (!chosen) return html`<${List} session=${session} all=${all.value} />`
+	const waiting = awaited(all)
+	if (waiting) return waiting
+	const chosen = all.value.value.find((one) => one.key === params.key)
+	if (!chosen) return html`<${List} session=${session} all=${all.value.value} />`
 	return html`
 		<div class="k-bar">
 			<a class="k-plain" href=${session.href('policies')} aria-label=${t('policy_all')}

@@ -1,5 +1,6 @@
 import { html, useEffect, useSignal } from '../dom.js'
 import { DepartmentForm, MemberForm } from '../account/member_form.js'
+import { awaited, useAnswer } from '../components/answer.js'
 import { Dialog } from '../components/dialog.js'
 import { Table } from '../components/table.js'
 import { Tag } from '../components/tag.js'
@@ -11,16 +12,14 @@ export const mount = page(Staff)
 
 // Staff is where an administrator helps members who cannot sign in.
 function Staff({ session }) {
-	const members = useSignal(null)
+	const members = useAnswer()
 	const link = useSignal(null)
 	const reset = useSignal(null)
 	const entering = useSignal(null) // { member } or { department: true }
 	const load = () => {
 		session.names.forget()
-		return Promise.all([session.api.list('staff', { perPage: 500, sort: '-active,name' }),
-			session.names.load()]).then(([{ items }]) => {
-			members.value = items
-		}, complain)
+		return members.ask(async () => (await Promise.all([session.api.list('staff',
+			{ perPage: 500, sort: '-active,name' }), session.names.load()]))[0].items)
 	}
 	useEffect(() => {
 		load()
@@ -62,12 +61,12 @@ function Staff({ session }) {
 				<button type="button" class="k-button k-primary" name="staff_new"
 					onClick=${() => { entering.value = { member: {} } }}>${t('staff_new')}</button></div>
 		</div>
-		<${Table} label=${t('nav_staff')} rows=${members.value ?? []} keyOf=${(one) => one.id}
-			empty=${t(members.value ? 'staff_help' : 'loading')} columns=${columns(session, make, (one) => {
+		${awaited(members) ?? html`<${Table} label=${t('nav_staff')} rows=${members.value.value}
+			keyOf=${(one) => one.id} empty=${t('staff_help')} columns=${columns(session, make, (one) => {
 				reset.value = one
 			}, (one) => {
 				entering.value = { member: one }
-			})} />
+			})} />`}
 		${entering.value?.department && html`<${DepartmentForm} session=${session} onClose=${close} />`}
 		${entering.value?.member && html`<${MemberForm} session=${session} member=${entering.value.member}
 			onClose=${close} />`}

@@ -1,8 +1,9 @@
+import { awaited, useAnswer } from '../components/answer.js'
 import { Narrowed } from '../components/narrowed.js'
 import { Table } from '../components/table.js'
 import { Tag } from '../components/tag.js'
 import { complain, say } from '../components/toast.js'
-import { html, useEffect, useSignal } from '../dom.js'
+import { html, useEffect } from '../dom.js'
 import { moment } from '../format.js'
 import { t } from '../i18n.js'
 import { page } from '../page.js'
@@ -18,25 +19,25 @@ function Tasks({ session, params }) {
 }
 
 function Mine({ session }) {
-	const work = useSignal(null)
-	const load = () => Promise.all([session.api.get('/api/kehu/me/tasks'), session.api.list('tasks', {
-		filter: `state="open" && assignee=${JSON.stringify(session.me.value.id)}`, expand: 'customer',
-		sort: 'due', perPage: most, skipTotal: 1 })]).then(([answer, { items }]) => {
+	const work = useAnswer()
+	const load = () => work.ask(async () => {
+		const mine = `state="open" && assignee=${JSON.stringify(session.me.value.id)}`
+		const [answer, { items }] = await Promise.all([session.api.get('/api/kehu/me/tasks'),
+			session.api.list('tasks',
+				{ filter: mine, expand: 'customer', sort: 'due', perPage: most, skipTotal: 1 })])
 		const about = new Map(items.map((one) => [one.id, one.expand]))
-		work.value = { ...answer, tasks: answer.tasks.map((one) => ({ ...one, expand: about.get(one.id) })) }
-	}, (error) => {
-		work.value ??= { tasks: [], approvals: [], overdue: [] }
-		complain(error)
+		return { ...answer, tasks: answer.tasks.map((one) => ({ ...one, expand: about.get(one.id) })) }
 	})
 	useEffect(() => {
 		load()
 	}, [])
-	if (!work.value) return html`<p class="k-empty">${t('loading')}</p>`
+	const waiting = awaited(work)
+	if (waiting) return waiting
 	const finish = (task) => session.api.post(`/api/kehu/tasks/${task.id}/done`, {}).then(() => {
 		say(t('task_finished'))
 		load()
 	}, complain)
-	const { tasks, approvals, overdue } = work.value
+	const { tasks, approvals, overdue } = work.value.value
 	return html`
 		<div class="k-bar"><div class="k-title"><h1>${t('nav_tasks')}</h1>
 			<p class="k-quiet"><a href=${session.href('approvals')}>${t('to_decide')} ${approvals.length}</a>

@@ -1,5 +1,6 @@
 import { Confirm } from '../components/confirm.js'
 import { Icon } from '../components/icon.js'
+import { still } from '../components/still.js'
 import { complain, say } from '../components/toast.js'
 import { html, useSignal } from '../dom.js'
 import { t } from '../i18n.js'
@@ -21,11 +22,11 @@ export function Form({ session, policy, onSaved }) {
 		return policy.id ? session.api.patch(path, body) : session.api.post(path, body)
 	}
 	// attempt says what is wrong at the parts that it is about.
-	const attempt = async (what) => {
+	const attempt = async (form, what) => {
 		busy.value = true
 		wrong.value = {}
 		try {
-			await what()
+			await still(form, what)
 		} catch (error) {
 			const parts = partsOf(error)
 			wrong.value = parts
@@ -37,14 +38,14 @@ export function Form({ session, policy, onSaved }) {
 	}
 	const save = (event) => {
 		event.preventDefault()
-		attempt(async () => {
+		attempt(event.currentTarget, async () => {
 			value.value = ordered(policy.shape, value.value)
 			await store(value.value)
 			say(t('policy_saved', { name: word(policy.shape) }))
-			onSaved()
+			await onSaved()
 		})
 	}
-	const preview = () => attempt(async () => {
+	const preview = (event) => attempt(event.currentTarget.form, async () => {
 		value.value = ordered(policy.shape, value.value)
 		shown.value = await session.api.post('/api/kehu/policies/preview',
 			{ key: policy.key, value: value.value })
