@@ -28,6 +28,7 @@ type AuditEntry struct {
 	Action     string          `json:"action"`
 	Collection string          `json:"collection"`
 	Record     string          `json:"record"`
+	Called     string          `json:"record_called,omitempty"` // a customer's number, a person's name
 	Detail     json.RawMessage `json:"detail"`
 	Prev       string          `json:"prev"`
 	Hash       string          `json:"hash"`
@@ -52,8 +53,9 @@ func SearchAudit(db DB, q AuditQuery) ([]AuditEntry, error) {
 		if !json.Valid(detail) {
 			detail, _ = json.Marshal(r.Detail)
 		}
-		found = append(found, AuditEntry{r.Seq, r.At, r.Actor, r.Name, r.Kind, r.Role, r.IP,
-			r.Remote, r.Action, r.Collection, r.Record, detail, r.Prev, r.Hash})
+		found = append(found, AuditEntry{Seq: r.Seq, At: r.At, Actor: r.Actor, Name: r.Name, Kind: r.Kind, Role: r.Role,
+			IP: r.IP, Remote: r.Remote, Action: r.Action, Collection: r.Collection, Record: r.Record, Detail: detail,
+			Prev: r.Prev, Hash: r.Hash})
 	}
 	return found, rows.Err()
 }

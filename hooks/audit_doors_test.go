@@ -259,6 +259,57 @@ func TestWhoReadsTheLog(t *testing.T) {
 	}
 }
 
+// An entry says what people call its record, and a customer is found by its number as by its id, also when
+// it was merged into another.
+func TestTheLogSaysWhatARecordIsCalled(t *testing.T) {
+	h := tests.Start(t)
+	made := h.Create("sales", "customers", enterprise("上海澄岚仪器有限公司"))
+	id, number := made["id"].(string), made["number"].(string)
+	contact := h.Create("sales", "contacts", map[string]any{"customer": id, "name": "赵启航", "primary": true})
+	if a := h.Do("data_admin", "PATCH", "/api/collections/staff/records/"+h.Staff["sales"],
+		map[string]any{"name": "周以宁"}); a.Status != http.StatusOK {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	called := func(as, query string) map[string]string {
+		t.Helper()
+		a := h.Do(as, "GET", "/api/kehu/audit?limit=500&"+query, nil)
+		if a.Status != http.StatusOK {
+			t.Fatalf("%d %s", a.Status, a.Body)
+		}
+		found := map[string]string{}
+		for _, one := range a.JSON()["items"].([]any) {
+			e := one.(map[string]any)
+			name, _ := e["record_called"].(string)
+			found[e["record"].(string)] = name
+		}
+		return found
+	}
+	for _, as := range []string{"data_admin", "executive", "superuser"} {
+		all := called(as, "")
+		for record, want := range map[string]string{id: number, contact["id"].(string): number, h.Staff["sales"]: "周以宁"} {
+			if all[record] != want {
+				t.Errorf("%s is told %q of %s, want %s", as, all[record], record, want)
+			}
+		}
+	}
+	other := h.Create("sales", "customers", map[string]any{"kind": "enterprise", "name": "宁波海潮机械有限公司"})
+	if a := h.Do("data_admin", "POST", "/api/kehu/merges", map[string]any{"keep": other["id"], "merge": []string{id},
+		"choices": map[string]any{}, "reason": "同一家公司"}); a.Status != http.StatusOK {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	for record, name := range called("data_admin", "record="+number) {
+		if record != id || name != number {
+			t.Errorf("asked for %s: %s called %q", number, record, name)
+		}
+	}
+	if found := called("data_admin", "action=view&record="+number); len(found) > 1 {
+		t.Errorf("found %v", found)
+	}
+	if a := h.Do("data_admin", "GET", "/api/kehu/audit?record=KH-nobody", nil); len(a.JSON()["items"].([]any)) > 0 {
+		t.Errorf("a number of nobody: %s", a.Body)
+	}
+}
+
 // Searching narrows by each of its words, and pages by number.
 func TestSearchingTheLog(t *testing.T) {
 	h := tests.Start(t)

@@ -49,12 +49,20 @@ func (h *House) auditSearch(e *core.RequestEvent) error {
 	if err != nil {
 		return refuseError(e, err)
 	}
+	reader, err := collections.ReaderOf(e.App, e.Auth)
+	if err != nil {
+		return err
+	}
+	db := collections.Through(e.App.DB())
+	if q.Record, err = collections.AuditedRecord(db, reader, q.Record); err != nil {
+		return err
+	}
 	if err := h.flushNotes(); err != nil { // what was read a moment ago is there too
 		return err
 	}
 	limit := q.Limit
 	q.Limit++
-	found, err := collections.SearchAudit(collections.Through(e.App.DB()), q)
+	found, err := collections.SearchAudit(db, q)
 	if err != nil {
 		return err
 	}
@@ -62,6 +70,9 @@ func (h *House) auditSearch(e *core.RequestEvent) error {
 	if len(found) > limit {
 		found = found[:limit]
 		answer["items"], answer["next"] = found, found[limit-1].Seq
+	}
+	if err := collections.CallAudited(db, reader, found); err != nil {
+		return err
 	}
 	detail := map[string]any{"found": len(found)}
 	for _, key := range []string{"actor", "action", "collection", "record", "from", "to", "page"} {

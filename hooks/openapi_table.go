@@ -39,8 +39,8 @@ var routesDescribed = []described{
 	{route: "POST /archives/{id}/restore", does: "The customer comes back whole → {id, customer, number, counts}",
 		body: []string{"reason"}},
 	{route: "GET /audit", does: "The audit log, newest first → {items:[{seq, at, actor, actor_name, actor_kind, role, ip, " +
-		"action, collection, record, detail, prev, hash}], next?}; page is next of the page before; " +
-		"data administrators and executives",
+		"action, collection, record, record_called?, detail, prev, hash}], next?}; record is an id or a customer's " +
+		"number, page is next of the page before; data administrators and executives",
 		query: []string{"actor", "action", "collection", "record", "from", "to", "limit:integer", "page:integer"}},
 	{route: "GET /audit/verify", does: "Checks every entry → {ok, entries, from, first_bad?, code?, message?}; the same readers"},
 	{route: "GET /backups", does: "Owners and data administrators: {items:[{name, kind, at, size, sha256, places, good, " +

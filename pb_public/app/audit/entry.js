@@ -36,7 +36,7 @@ export function Entry({ session, entry, onClose }) {
 		['audit_actor', `${entry.actor_name} ${entry.role ? t(`role_${entry.role}`) : ''}`],
 		['audit_ip', [entry.ip, entry.remote].filter(Boolean).join(' ← ')],
 		['audit_action', actOf(entry)], ['audit_collection', placeName(session, entry.collection)],
-		['audit_record', entry.record],
+		['audit_record', [entry.record_called, entry.record].filter(Boolean).join(' · ')],
 	].filter(([, value]) => value)
 	return html`<${Dialog} title=${t('audit_entry', { n: entry.seq })} wide onClose=${onClose}>
 		<dl class="k-facts">${lines.map(([key, value]) => html`

@@ -66,7 +66,8 @@ function Filters({ session, ask, onFind }) {
 			${options.map(([value, label]) => html`<option key=${value} value=${value}
 				selected=${value === ask.value[key]}>${label}</option>`)}</select></label>`
 	const input = (key) => html`<label class="k-filter"><span>${t(`audit_${key}`)}</span>
-		<input type="search" name=${key} value=${ask.value[key]} onInput=${set(key)} /></label>`
+		<input type="search" name=${key} value=${ask.value[key]} placeholder=${t('audit_record_hint')}
+			onInput=${set(key)} /></label>`
 	const date = (key) => html`<label class="k-filter"><span>${t(`audit_${key}`)}</span>
 		<${DateInput} name=${key} value=${ask.value[key]} onValue=${(value) => {
 			ask.value = { ...ask.value, [key]: value }
@@ -93,17 +94,21 @@ function Filters({ session, ask, onFind }) {
 	</form>`
 }
 
+// A customer is asked for by its number, whatever else by its id.
+const recordOf = (row) => (row.collection === 'customers' && row.record_called || row.record)
+
 const columns = (session, narrow, open) => [
-	{ key: 'at', title: t('audit_at'), narrow: true, class: 'k-code', cell: (row) => moment(row.at) },
-	{ key: 'actor', title: t('audit_actor'), narrow: true, cell: (row) => html`
+	{ key: 'at', title: t('audit_at'), narrow: true, class: 'k-code k-when', cell: (row) => moment(row.at) },
+	{ key: 'actor', title: t('audit_actor'), narrow: true, class: 'k-code', cell: (row) => html`
 		<button type="button" class="k-plain k-inline" title=${t('audit_only')}
 			onClick=${() => narrow('actor', row.actor)}>${row.actor_name || row.actor || '–'}</button>
 		<small class="k-quiet">${row.role ? t(`role_${row.role}`) : ''}</small>` },
 	{ key: 'action', title: t('audit_action'), narrow: true, class: 'k-code', cell: actOf },
-	{ key: 'what', title: t('audit_what'), cell: (row) => html`
+	{ key: 'what', title: t('audit_what'), narrow: true, cell: (row) => html`
 		${row.collection ? placeName(session, row.collection) : '–'}
-		${row.record && html` <button type="button" class="k-plain k-inline k-code" title=${t('audit_only')}
-			onClick=${() => narrow('record', row.record)}>${row.record}</button>`}` },
+		${row.record && html` <button type="button" class="k-plain k-inline ${row.record_called ? '' : 'k-code'}"
+			title="${t('audit_only')} ${row.record}" data-record=${row.record}
+			onClick=${() => narrow('record', recordOf(row))}>${row.record_called || row.record}</button>`}` },
 	{ key: 'reason', title: t('reason'), cell: (row) => row.detail?.reason ?? '–' },
 	{ key: 'ip', title: t('audit_ip'), class: 'k-code', cell: (row) => row.ip || '–' },
 	{ key: 'more', title: '', narrow: true, cell: (row) => html`<button type="button" class="k-plain"
