@@ -35,6 +35,10 @@ export const shown = {
 	backups_log: ['name', 'kind', 'at', 'size', 'state', 'verified_at', 'by_name'],
 }
 
+// Of these, what an office screen has no room for; whoever wants it there chooses it.
+const ofWideScreens = { customers: ['uscc', 'updated'] }
+const wide = 1500 // pixels
+
 const searched = {
 	customers: ['name', 'number'], contacts: ['name'], followups: ['summary'],
 	contracts: ['number', 'title'], orders: ['product', 'number'], tickets: ['number', 'subject'],
@@ -81,9 +85,10 @@ export function columns(member) {
 function preset(member, collection) {
 	const wanted = shown[collection?.name]
 	if (!wanted) return {}
+	const left = window.innerWidth < wide ? ofWideScreens[collection.name] ?? [] : []
 	const listed = member.session.fields.of(collection.name).map(({ key }) => key)
 	return Object.fromEntries(collection.fields.map(({ id, name }) => {
 		const own = ['id', 'created', 'updated', 'customer'].includes(name)
-		return [id, wanted.includes(name) && (!listed.length || own || listed.includes(name))]
+		return [id, wanted.includes(name) && !left.includes(name) && (!listed.length || own || listed.includes(name))]
 	}))
 }

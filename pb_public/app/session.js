@@ -56,15 +56,22 @@ export function createSession(client, shell, actor = (record) => record) {
 	effect(() => {
 		client.lang = lang.value === 'en' ? 'en-US' : 'zh-CN'
 	})
+	const ended = signal(false) // the server no longer takes what one signed in with
 	const me = signal(client.authStore.isValid ? actor(client.authStore.record) : null)
-	const api = createApi(client, () => client.authStore.clear())
+	const api = createApi(client, () => {
+		ended.value = ended.peek() || Boolean(me.peek())
+		client.authStore.clear()
+	})
 	const session = {
-		...shell, client, api, me,
+		...shell, client, api, me, ended,
 		fields: createFields(api), names: createNames(api),
 		role: computed(() => (isOwner(me.value) ? 'data_admin' : me.value?.role)),
 		may: (action) => allowed[action].includes(session.role.value),
 		mayReveal: (field) => Boolean(field.reveal),
-		enter: ({ token, record }) => client.authStore.save(token, record),
+		enter: ({ token, record }) => {
+			ended.value = false
+			client.authStore.save(token, record)
+		},
 		signOut: () => client.authStore.clear(),
 	}
 	client.authStore.onChange((token, account) => {

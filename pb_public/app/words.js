@@ -15,6 +15,8 @@ export const words = {
 	sign_out: ['退出登录', 'Sign out'],
 	email: ['邮箱', 'E-mail'],
 	password: ['密码', 'Password'],
+	session_ended: ['登录已到期或被收回，请重新登录；没有保存的内容需要重新填写',
+		'Your session has ended: sign in again; what was not saved has to be entered anew'],
 	signin_help: ['忘记密码请联系数据管理员', 'Forgot the password? Ask a data administrator'],
 	signin_with: ['用{name}登录', 'Sign in with {name}'],
 	nav_archives: ['归档库', 'Archive'],

@@ -31,6 +31,11 @@ func TestAdminPagesAreWhole(t *testing.T) {
 		}
 	}
 	p.size(1280, 900)
+	p.visit("#/collections?collection=customers")
+	p.see(".records-table td", "上海澄岚仪器有限公司")
+	if over := js[int](p, `((box) => box.scrollWidth - box.clientWidth)(document.querySelector(".records-table").parentElement)`); over > 1 {
+		t.Errorf("the list of customers is %d px wider than an office screen", over)
+	}
 	for collection, may := range map[string]bool{"audit_log": false, "merges": false, "contacts": true} {
 		p.visit("#/collections?collection=" + collection)
 		p.until("the list of "+collection, `app.store.activeCollection?.name === %s`, collection)

@@ -195,3 +195,29 @@ func TestWhatIsSentIsWhatStandsThere(t *testing.T) {
 	p.see("[data-collection=followups]", "验收时间")
 	p.clean()
 }
+
+// TestASessionThatEndsSaysSo: whoever is signed out by the server is told why, and goes on where it was.
+func TestASessionThatEndsSaysSo(t *testing.T) {
+	h := openHouse(t)
+	h.company(h.staff("sales"), "绍兴到期仪器有限公司")
+	p := openTab(t, h.url)
+	if p == nil {
+		return
+	}
+	p.excused = []string{"401", "403"}
+	p.until("nothing is said before", `document.querySelector("#email") && !document.querySelector("[data-ended]")`)
+	p.signIn("sales")
+	p.see(".k-table", "绍兴到期仪器有限公司")
+	record, err := h.app.FindAuthRecordByEmail("staff", "sales@example.com")
+	must(t, err)
+	record.RefreshTokenKey()
+	must(t, h.app.Save(record))
+	p.visit("#/tasks")
+	p.see("[data-ended]", "请重新登录")
+	p.shot("session-ended")
+	p.signIn("sales")
+	p.see("h1", "待办")
+	p.click(`.k-header button[title="退出登录"]`)
+	p.until("one who leaves is told nothing", `document.querySelector("#email") && !document.querySelector("[data-ended]")`)
+	p.clean()
+}

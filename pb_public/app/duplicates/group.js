@@ -53,5 +53,6 @@ function Side({ session, side }) {
 	const gap = lang.value === 'en' ? ' · ' : ' '
 	return html`<span>${side.id ? html`<a href=${session.href(`customers/${side.id}`)}>${nameOf(side)}</a>
 		${' '}<span class="k-code k-quiet">${side.number}</span>` : nameOf(side)}
-		<span class="k-quiet">${gap}${side.owner || t('nobody')}</span></span>`
+		<span class="k-quiet">${gap}${session.fields.label('owner')}${t('colon')}
+			${side.owner || t('nobody')}</span></span>`
 }

@@ -66,6 +66,8 @@ function SignIn({ session }) {
 	const { name, shown, codes, answer, mailed } = step.value
 	return html`<div class="k-signin">
 		<form class="k-card" onSubmit=${submit} key=${name}><${Card}>
+			${name === 'password' && session.ended.value && html`<p class="k-note k-tone-warn" role="status"
+				data-ended><span>${t('session_ended')}</span></p>`}
 			${name === 'password' && html`<${Password} />`}
 			${name === 'enrol' && html`<p>${t('factor_enrol')}</p><${Secret} shown=${shown} />`}
 			${(name === 'factor' || name === 'enrol') && html`<${CodeLine} focus

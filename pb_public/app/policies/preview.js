@@ -22,7 +22,8 @@ export function Preview({ session, found, onClose }) {
 			<${Table} label=${t('policy_preview')} rows=${found.items} keyOf=${(row) => row.id} empty=""
 				columns=${[
 					{ key: 'number', title: session.fields.label('number'), narrow: true, class: 'k-code',
-						cell: (row) => html`<a href=${session.href(`customers/${row.id}`)}>${row.number}</a>` },
+						cell: (row) => html`<a target="_blank"
+							href=${session.href(`customers/${row.id}`)}>${row.number}</a>` },
 					{ key: 'name', title: session.fields.label('name'), cell: (row) => row.name },
 					{ key: 'moves', title: t('preview_change'), narrow: true, cell: (row) =>
 						Object.keys(row.to).map((field) => step(field, row.from[field], row.to[field]))
