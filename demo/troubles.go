@@ -122,7 +122,7 @@ var troubles = []trouble{
 			"广州市")},
 	{about: "a tag that does not exist", blocks: 2, outcome: "failed", code: "tag_unknown",
 		change: set("tags", "老板很好说话", "潜力客户、VVIP")},
-	{about: "an owner who does not exist", blocks: 2, outcome: "failed", code: "reference_unknown",
+	{about: "an owner who does not exist", blocks: 2, outcome: "failed", code: "staff_unknown",
 		change: set("owner", "已离职", "王大锤")},
 	{about: "an option of their own", blocks: 2, outcome: "failed", code: "option_unknown",
 		change: set("channel", "熟人圈子", "饭局")},

@@ -64,7 +64,7 @@ func TestRefusalsNameTheFieldACodeAndASentence(t *testing.T) {
 		{"unknown tag", "tags", "tag_unknown", firm("甲公司", map[string]any{"tags": []string{"没有的标签"}})},
 		{"a person's field", "gender", "only_individual", firm("甲公司", map[string]any{"gender": "男"})},
 		{"text as number", "registered_capital", "amount_format", firm("甲公司", map[string]any{"registered_capital": "很多"})},
-		{"unknown owner", "owner", "reference_unknown", firm("甲公司", map[string]any{"owner": "查无此人"})},
+		{"unknown owner", "owner", "staff_unknown", firm("甲公司", map[string]any{"owner": "查无此人"})},
 		{"certificate in a note", "current_need", "sensitive_in_text",
 			firm("甲公司", map[string]any{"current_need": "证件 11010519491231002X"})},
 		{"certificate without consent", "cert_no", "sensitive_no_consent",

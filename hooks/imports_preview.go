@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"cmp"
 	"context"
 	"runtime/debug"
 	"slices"
@@ -17,6 +18,7 @@ import (
 const (
 	previewRows   = 1000 // rows that are checked
 	previewSample = 20   // rows that are shown, and as many with faults
+	previewFaults = 5    // kinds of faults that are counted out
 	previewTime   = 2 * time.Minute
 )
 
@@ -35,8 +37,15 @@ type importPreview struct {
 	Checked    int               `json:"checked"`
 	Faulty     int               `json:"faulty"`
 	Missing    map[string]int    `json:"missing"`
+	Faults     []previewFault    `json:"faults"` // those that most rows have, the commonest first
 	Options    importOptions     `json:"options"`
 	Chosen     map[string]string `json:"chosen,omitempty"` // by a person
+}
+
+type previewFault struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+	N       int    `json:"n"`
 }
 
 type previewSheet struct {
@@ -217,6 +226,7 @@ func (p *importPreview) sampleRows(ctx context.Context, book *sheet.Book, plan *
 	}
 	defer rows.Close()
 	shown, faulty, room := 0, 0, maxSample
+	counted := map[previewFault]int{}
 	for p.Checked < previewRows && rows.Next() {
 		if rows.Row().Number <= plan.mapping.Row {
 			continue
@@ -229,6 +239,11 @@ func (p *importPreview) sampleRows(ctx context.Context, book *sheet.Book, plan *
 		for _, key := range r.missing {
 			p.Missing[key]++
 		}
+		for _, one := range r.faults {
+			if !one.Warning {
+				counted[previewFault{Field: one.Field, Message: one.Message}]++
+			}
+		}
 		if r.blocked {
 			p.Faulty++
 		}
@@ -240,7 +255,23 @@ func (p *importPreview) sampleRows(ctx context.Context, book *sheet.Book, plan *
 			}
 		}
 	}
+	p.Faults = commonest(counted)
 	return rows.Err()
+}
+
+// commonest are the faults that several rows have: one act, such as entering a member of staff, mends them all.
+func commonest(counted map[previewFault]int) []previewFault {
+	found := []previewFault{}
+	for one, n := range counted {
+		if n > 1 {
+			one.N = n
+			found = append(found, one)
+		}
+	}
+	slices.SortFunc(found, func(a, b previewFault) int {
+		return cmp.Or(b.N-a.N, cmp.Compare(a.Field, b.Field), cmp.Compare(a.Message, b.Message))
+	})
+	return found[:min(len(found), previewFaults)]
 }
 
 // maskedCells are a row's texts for the screen: numbers of class S are shown to nobody.

@@ -3,6 +3,7 @@ package hooks_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -210,5 +211,26 @@ func TestTheServerStopsInAPreview(t *testing.T) {
 		if show := h.Wait("data_admin", a.Text("id"), "previewing"); show["state"] != "ready" {
 			t.Errorf("%v %v", show["state"], show["error"])
 		}
+	}
+}
+
+// A preview counts out what several rows have wrong, the commonest first, as the rows say it.
+func TestAPreviewCountsWhatRowsHaveInCommon(t *testing.T) {
+	h := tests.Start(t)
+	rows := "客户名称,负责人,邮箱\n"
+	for i := range 5 {
+		rows += fmt.Sprintf("绍兴%s仪器有限公司,%s,%s\n", string("甲乙丙丁戊"[3*i:3*i+3]),
+			[]string{"查无此人", "查无此人", "查无此人", "不在名单", "不在名单"}[i], []string{"", "", "", "", "坏的"}[i])
+	}
+	ready := h.Upload("data_admin", "客户.csv", []byte(rows), nil)
+	told := []string{}
+	for _, one := range ready["preview"].(map[string]any)["faults"].([]any) {
+		f := one.(map[string]any)
+		told = append(told, fmt.Sprint(f["field"], " ", f["n"], " ", f["message"]))
+	}
+	want := []string{"owner 3 员工中没有「查无此人」，请先在员工页建立，或改填已有员工的姓名",
+		"owner 2 员工中没有「不在名单」，请先在员工页建立，或改填已有员工的姓名"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }

@@ -200,7 +200,7 @@ var oneValues = []struct {
 
 	// references and yes or no
 	{"customers", "owner", "周销售", "staff1", "", "", ""},
-	{"customers", "owner", "查无此人", nil, "", "reference_unknown", ""},
+	{"customers", "owner", "查无此人", nil, "", "staff_unknown", ""},
 	{"customers", "parent", "上海澄岚(集团)有限公司", "customer1", "", "", ""},
 	{"customers", "parent", "没有的公司", nil, "", "reference_unknown", ""},
 	{"customers", "parent", "", "", "", "", ""},

@@ -15,6 +15,8 @@ var (
 		"It must lie between {min} and {max}")
 	ErrNotFound = fault.Define("reference_unknown", "找不到「{value}」，请核对后填写",
 		"“{value}” is not in the register, check it")
+	ErrNobody = fault.Define("staff_unknown", "员工中没有「{value}」，请先在员工页建立，或改填已有员工的姓名",
+		"No member of staff is called “{value}”: enter the member first, or give another name")
 	ErrTag = fault.Define("tag_unknown", "没有标签「{value}」，请先建立该标签或从列表中选择",
 		"There is no tag “{value}”, create it first or choose from the list")
 	ErrOrder = fault.Define("date_order", "结束日期{second}早于开始日期{first}，请核对",

@@ -306,9 +306,10 @@ func (c *check) parseDivision(f *fields.Field, text string) {
 }
 
 func (c *check) parseReference(f *fields.Field, text string) {
-	id := ""
+	id, unknown := "", ErrNotFound
 	switch f.Kind {
 	case fields.Staff:
+		unknown = ErrNobody
 		id = c.rules.Lookup.Staff(cn.Text(text))
 	case fields.Customer:
 		id = c.rules.Lookup.Customer(cn.Name(text))
@@ -318,7 +319,7 @@ func (c *check) parseReference(f *fields.Field, text string) {
 		}
 	}
 	if id == "" {
-		c.refuse(f, ErrNotFound.With("value", text))
+		c.refuse(f, unknown.With("value", text))
 		return
 	}
 	c.Values[f.Key] = id

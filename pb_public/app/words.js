@@ -224,6 +224,8 @@ export const words = {
 	clear_filters: ['清除筛选', 'Clear filters'],
 	nothing_found: ['没有找到，换个词试试', 'Nothing found, try other words'],
 	nothing_filtered: ['没有符合筛选条件的客户', 'No customer fits the filters'],
+	faults_commonest: ['有错误的行里最常见的：', 'Commonest in rows with faults:'],
+	n_rows: ['{n} 行', '{n} rows'],
 	no_customers: ['还没有客户。可以新建，或从表格导入', 'No customers yet: add one, or import a workbook'],
 	new_customer: ['新建客户', 'New customer'],
 	export: ['导出', 'Export'],

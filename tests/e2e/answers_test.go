@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
@@ -35,6 +38,12 @@ func (p *tab) release(n int) {
 	p.t.Helper()
 	p.until("an answer is kept back", "window.held.length > %s", n)
 	js[bool](p, "(window.held[%s](), true)", n)
+}
+
+// letThrough ends what hold began.
+func (p *tab) letThrough() {
+	p.t.Helper()
+	js[bool](p, "(window.fetch = window.plain, window.held.forEach((one) => one()), true)")
 }
 
 // TestWhatCouldNotBeReadIsNotNothing: a page whose server is gone says so, and asks again; it does not say
@@ -219,5 +228,36 @@ func TestASessionThatEndsSaysSo(t *testing.T) {
 	p.see("h1", "待办")
 	p.click(`.k-header button[title="退出登录"]`)
 	p.until("one who leaves is told nothing", `document.querySelector("#email") && !document.querySelector("[data-ended]")`)
+	p.clean()
+}
+
+// TestAClickWhileAnImportIsCheckedCounts: what was typed is still being checked when the start is clicked;
+// the import starts with it. What most rows have wrong is said once, with its number of rows.
+func TestAClickWhileAnImportIsCheckedCounts(t *testing.T) {
+	h := openHouse(t)
+	file := filepath.Join(t.TempDir(), "客户.csv")
+	must(t, os.WriteFile(file, []byte("客户名称,手机,负责人\n绍兴点击仪器有限公司,13912845078,查无此人\n"+
+		"宁波海潮机械有限公司,13912845079,查无此人\n成都金禾食品有限公司,13912845080,\n"), 0o600))
+	p := openTab(t, h.url)
+	if p == nil {
+		return
+	}
+	p.signIn("admin")
+	p.visit("#/import")
+	p.do(chromedp.SetUploadFiles(chromedp.CSS("[name=workbook]"), []string{file}))
+	p.see("[data-commonest]", "员工中没有「查无此人」")
+	p.see("[data-commonest]", "2 行")
+	p.shot("import-commonest")
+	p.hold("/api/kehu/imports/")
+	p.write("[name=confirm_duplicate]", "同一位采购负责两家公司")
+	p.click("[name=start]")
+	p.until("the change is on its way, the start is not", "window.held.length === 1")
+	p.letThrough()
+	p.see("[data-rows]", "员工中没有「查无此人」")
+	record, err := h.app.FindFirstRecordByFilter("imports", "file_name != ''")
+	must(t, err)
+	if options := record.GetString("options"); !strings.Contains(options, "同一位采购负责两家公司") {
+		t.Errorf("started with %s", options)
+	}
 	p.clean()
 }

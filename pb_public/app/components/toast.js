@@ -20,7 +20,7 @@ let last = 0
 
 function add(kind, text) {
 	const toast = { id: ++last, kind, text }
-	toasts.value = [...toasts.value, toast]
+	toasts.value = [...toasts.value.filter((one) => one.kind !== kind || one.text !== text), toast]
 	if (kind !== 'bad') setTimeout(() => remove(toast), shownFor)
 }
 

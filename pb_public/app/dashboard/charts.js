@@ -21,7 +21,8 @@ export function Bars({ session, name, title, figures }) {
 	return html`<section class="k-card k-chart" data-chart=${name}><h2>${title}</h2>
 		${shown.length === 0 && html`<p class="k-quiet">${t('none_yet')}</p>`}
 		<ul class="k-bars">${shown.map((one) => html`<li key=${one.key}>
-			<a href=${toList(session, title, one)}><span class="k-bar-label">${label(one)}</span>
+			<a href=${toList(session, title, one)} title=${label(one)}>
+				<span class="k-bar-label">${label(one)}</span>
 				<svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
 					<rect class="k-bar-ground" width="100" height="1" />
 					<rect class="k-bar-value" width=${100 * one.n / most} height="1" /></svg>
@@ -43,9 +44,9 @@ export function Months({ session, title, figures }) {
 	}, [])
 	const months = [...figures].reverse()
 	const most = Math.max(1, ...months.map((one) => one.n))
-	return html`<section ref=${box} class="k-card k-chart k-chart-wide"
-		data-chart="created"><h2>${title}</h2>
-		<svg class="k-columns-chart" viewBox="0 0 ${step * months.length} ${height + 44}" role="group"
+	return html`<section class="k-card k-chart k-chart-wide" data-chart="created"><h2>${title}</h2>
+		<div ref=${box} class="k-scroll"><svg class="k-columns-chart"
+			viewBox="0 0 ${step * months.length} ${height + 44}" role="group"
 			aria-label=${title}>
 			<line class="k-axis" x1="0" x2=${step * months.length} y1=${height + 18} y2=${height + 18} />
 			${months.map((one, i) => {
@@ -59,6 +60,6 @@ export function Months({ session, title, figures }) {
 					<text x=${middle} y=${height + 12 - tall}>${many(one)}</text>
 					<text class="k-month" x=${middle} y=${height + 36}>${one.label.slice(2)}</text></a>`
 			})}
-		</svg>
+		</svg></div>
 	</section>`
 }

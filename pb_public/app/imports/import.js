@@ -9,10 +9,11 @@ const moving = ['previewing', 'running']
 export function createImport(session, id) {
 	const { api } = session
 	const path = `/api/kehu/imports/${id}`
-	const job = { id, state: signal({}), progress: signal(null), busy: signal(false),
+	const job = { id, state: signal({}), progress: signal(null), busy: signal(false), starting: signal(false),
 		undone: signal(null) }
 	const leave = new AbortController()
 	let last = Promise.resolve()
+	let refused = false // the newest change was
 	const take = (state) => {
 		job.state.value = state
 		if (moving.includes(state.state)) watch()
@@ -24,6 +25,14 @@ export function createImport(session, id) {
 			job.busy.value = false
 		})
 		return last
+	}
+	// starting takes its place behind what is being changed, unless that is refused, and is asked for once.
+	const starting = async (what) => {
+		if (job.starting.value) return
+		job.starting.value = true
+		const behind = job.busy.value
+		await act(() => (behind && refused ? null : what()))
+		job.starting.value = false
 	}
 	const watch = async () => {
 		while (!leave.signal.aborted && moving.includes(job.state.value.state)) {
@@ -38,12 +47,16 @@ export function createImport(session, id) {
 			}
 		}
 	}
-	const change = async (changes) => take(await api.patch(path, changes))
+	const change = async (changes) => {
+		refused = true
+		take(await api.patch(path, changes))
+		refused = false
+	}
 	return Object.assign(job, {
 		read: async () => take(await api.get(path)),
 		stop: () => leave.abort(),
 		change: (changes) => act(() => change(changes)),
-		start: (dry) => act(async () => {
+		start: (dry) => starting(async () => {
 			const options = job.state.value.options ?? {}
 			if (Boolean(options.dry_run) !== dry) await change({ options: { ...options, dry_run: dry } })
 			const { state } = await api.post(`${path}/start`)

@@ -30,8 +30,12 @@ export function Mend({ session, job, row, onMended, onClose }) {
 			const answer = await job.mend(row.row, { cells: cells.value,
 				decision: decision.value || undefined, reason: reason.value.trim() || undefined })
 			faults.value = answer.errors ?? []
-			await onMended()
-			if (decision.value !== 'skip' && ['failed', 'duplicate'].includes(answer.outcome)) return
+			const listed = onMended()
+			if (decision.value !== 'skip' && ['failed', 'duplicate'].includes(answer.outcome)) {
+				listed.catch(complain) // the row is mended on meanwhile
+				return
+			}
+			await listed
 			say(t('mended', { row: row.row, outcome: t(`outcome_${answer.outcome}`) }))
 			onClose()
 		} catch (error) {

@@ -11,6 +11,7 @@ import { Sample } from './sample.js'
 export function Prepare({ session, job }) {
 	const { preview } = job.state.value
 	const busy = job.busy.value
+	const starting = job.starting.value
 	return html`
 		<${Summary} session=${session} job=${job} preview=${preview} />
 		<${Mapping} session=${session} job=${job} preview=${preview} />
@@ -20,9 +21,9 @@ export function Prepare({ session, job }) {
 			<span class="k-quiet" role="status">${busy ? t('checking') : ''}</span>
 			<button type="button" class="k-button" disabled=${busy} onClick=${() => job.cancel()}>
 				${t('discard')}</button>
-			<button type="button" class="k-button" name="dry_run" disabled=${busy}
+			<button type="button" class="k-button" name="dry_run" disabled=${starting}
 				onClick=${() => job.start(true)}><${Icon} name="check" />${t('dry_run')}</button>
-			<button type="button" class="k-button k-primary" name="start" disabled=${busy}
+			<button type="button" class="k-button k-primary" name="start" disabled=${starting}
 				onClick=${() => job.start(false)}>${t('start_import')}</button>
 		</div>`
 }
@@ -41,6 +42,7 @@ function Summary({ session, job, preview }) {
 				${preview.sheets.map(({ name, hidden }) => html`<option key=${name} value=${name}
 					selected=${name === preview.sheet}>${name}${hidden ? ` (${t('hidden')})` : ''}</option>`)}
 			</select></label>`}
+		<${Commonest} session=${session} faults=${preview.faults ?? []} />
 		<${MissingHere} session=${session} preview=${preview} />
 		${visible.length < preview.sheets.length && html`<p class="k-quiet">${t('hidden_sheets')}</p>`}
 	</section>`
@@ -49,6 +51,15 @@ function Summary({ session, job, preview }) {
 export function Figure({ name, n, tone }) {
 	return html`<div class="k-figure k-tone-${tone ?? 'plain'}"><strong>${count(n)}</strong>
 		<span>${t(`figure_${name}`)}</span></div>`
+}
+
+// Commonest names what is wrong in several rows: often one act mends them all.
+function Commonest({ session, faults }) {
+	if (faults.length === 0) return null
+	return html`<div class="k-summary-note" data-commonest><span class="k-quiet">${t('faults_commonest')}</span>
+		<ul>${faults.map((one) => html`<li key=${one.field + one.message}>
+			${one.field && html`<strong>${session.fields.label(one.field)}</strong> `}${one.message}
+			${' '}<strong>${t('n_rows', { n: count(one.n) })}</strong></li>`)}</ul></div>`
 }
 
 function MissingHere({ session, preview }) {

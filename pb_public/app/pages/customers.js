@@ -87,13 +87,20 @@ function Search({ list }) {
 	</div>`
 }
 
+// Nobody is in the register yet: the ways in.
+function Nobody({ session }) {
+	return html`${t('no_customers')}${session.may('import') && html`${' '}<a
+		href=${session.href('import')}>${t('nav_import')}</a>`}`
+}
+
 function Rows({ session, list }) {
 	const searching = asksEnough(list.q.value.trim())
 	if (list.failed.value) return html`<${Unread} error=${list.failed.value} again=${list.again} />`
 	return html`
 		<${Table} label=${t('nav_customers')} columns=${columns(session, list)}
 			rows=${list.rows.value} keyOf=${(row) => row.id} busy=${list.busy.value}
-			empty=${t(searching ? 'nothing_found' : list.filter() ? 'nothing_filtered' : 'no_customers')} />
+			empty=${searching || list.filter() ? t(searching ? 'nothing_found' : 'nothing_filtered')
+				: html`<${Nobody} session=${session} />`} />
 		${!searching && html`<${Pager} page=${list.page.value} more=${list.more.value}
 			onPage=${(n) => { list.page.value = n }} />`}`
 }
