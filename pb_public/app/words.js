@@ -226,6 +226,8 @@ export const words = {
 	nothing_filtered: ['没有符合筛选条件的客户', 'No customer fits the filters'],
 	faults_commonest: ['有错误的行里最常见的：', 'Commonest in rows with faults:'],
 	n_rows: ['{n} 行', '{n} rows'],
+	batch_holds: ['一次决定这次导入的 {n} 位客户。', 'Decides about the {n} customers of this import at once.'],
+	batch_look: ['查看待审核的客户', 'Look at the customers that wait'],
 	no_customers: ['还没有客户。可以新建，或从表格导入', 'No customers yet: add one, or import a workbook'],
 	new_customer: ['新建客户', 'New customer'],
 	export: ['导出', 'Export'],

@@ -261,3 +261,20 @@ func TestAClickWhileAnImportIsCheckedCounts(t *testing.T) {
 	}
 	p.clean()
 }
+
+// TestABatchSaysHowManyItDecides: whoever decides about an import is told how many customers it holds.
+func TestABatchSaysHowManyItDecides(t *testing.T) {
+	h := openHouse(t)
+	h.save("approvals", map[string]any{"kind": "batch", "subject_collection": "imports", "state": "open",
+		"department": "", "reason": "导入：客户.xlsx", "payload": map[string]any{"customers": 359},
+		"requested_by": "staff:" + h.staff("sales"), "requested_by_name": "周销售"})
+	p := openTab(t, h.url)
+	if p == nil {
+		return
+	}
+	p.signIn("admin")
+	p.visit("#/approvals")
+	p.click("[data-act=approve]")
+	p.see("dialog [data-batch]", "359 位客户")
+	p.clean()
+}

@@ -1,5 +1,6 @@
 import { DateInput } from '../components/date_input.js'
 import { Dialog } from '../components/dialog.js'
+import { placed, Said } from '../components/said.js'
 import { complain, say } from '../components/toast.js'
 import { html, useSignal } from '../dom.js'
 import { t } from '../i18n.js'
@@ -16,8 +17,12 @@ export function ArchiveButton({ session, customer }) {
 			onClose=${() => { asking.value = false }} />`}`
 }
 
+// The field that a refusal of the whole is about.
+const about = { reason_length: 'reason', archive_last_contact: 'last_contact' }
+
 function Asking({ session, customer, onClose }) {
 	const words = useSignal({ reason: '', last_contact: customer.last_contact ?? '' })
+	const refused = useSignal({})
 	const busy = useSignal(false)
 	let done = false
 	const submit = async () => {
@@ -28,7 +33,9 @@ function Asking({ session, customer, onClose }) {
 			say(t('archive_asked'))
 			onClose()
 		} catch (error) {
-			complain(error)
+			const { code, message, data } = error
+			refused.value = code in about ? { [about[code]]: { message } } : data ?? {}
+			if (!placed({ data: refused.value }, Object.keys(words.value))) complain(error)
 			busy.value = false
 		}
 	}
@@ -41,9 +48,13 @@ function Asking({ session, customer, onClose }) {
 		<p class="k-quiet">${t('archive_help')}</p>
 		<label class="k-field">${t('archive_reason')}
 			<textarea name="reason" rows="3" required value=${words.value.reason}
-				onInput=${(event) => put('reason', event.target.value)} /></label>
+				aria-invalid=${refused.value.reason ? 'true' : undefined}
+				onInput=${(event) => put('reason', event.target.value)} />
+			<${Said} text=${refused.value.reason?.message} /></label>
 		<label class="k-field">${session.fields.label('last_contact')}
 			<${DateInput} name="last_contact" required value=${words.value.last_contact}
-				onValue=${(value) => put('last_contact', value)} /></label>
+				aria-invalid=${refused.value.last_contact ? 'true' : undefined}
+				onValue=${(value) => put('last_contact', value)} />
+			<${Said} text=${refused.value.last_contact?.message} /></label>
 	<//>`
 }

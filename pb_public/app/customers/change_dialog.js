@@ -1,5 +1,6 @@
 import { Dialog } from '../components/dialog.js'
 import { Field } from '../components/field.js'
+import { placed, Said } from '../components/said.js'
 import { complain, say } from '../components/toast.js'
 import { html, useSignal } from '../dom.js'
 import { t } from '../i18n.js'
@@ -25,14 +26,15 @@ export function ChangeDialog({ session, customer, onClose }) {
 			onClose(true)
 		} catch (error) {
 			refused.value = error.data ?? {}
-			complain(error)
+			if (!placed(error, ['reason', 'confirmed_with', ...Object.keys(changes.value)])) complain(error)
 			busy.value = false
 		}
 	}
 	const word = (key) => html`<label key=${key} class="k-field">${t(key)}
-		<input name=${key} type="text" value=${words.value[key]} onInput=${(event) => {
-			words.value = { ...words.value, [key]: event.target.value }
-		}} /></label>`
+		<input name=${key} type="text" value=${words.value[key]}
+			aria-invalid=${refused.value[key] ? 'true' : undefined} onInput=${(event) => {
+				words.value = { ...words.value, [key]: event.target.value }
+			}} /><${Said} text=${refused.value[key]?.message} /></label>`
 	return html`<${Dialog} wide title=${t('ask_change')}
 		onClose=${() => done || onClose(false)} onSubmit=${submit}
 		actions=${html`<button class="k-button k-primary"

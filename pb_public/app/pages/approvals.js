@@ -5,7 +5,7 @@ import { Table } from '../components/table.js'
 import { Tag } from '../components/tag.js'
 import { complain, say } from '../components/toast.js'
 import { html, useEffect, useSignal } from '../dom.js'
-import { moment } from '../format.js'
+import { count, moment } from '../format.js'
 import { t } from '../i18n.js'
 import { page } from '../page.js'
 import { nameRelated } from '../customers/read.js'
@@ -101,6 +101,9 @@ function Decision({ session, request, act, onClose }) {
 		actions=${html`<button class="k-button k-primary"
 			disabled=${busy.value}>${t(`act_${act}`)}</button>`}>
 		${request.reason && html`<p>${t('request_reason')}${t('colon')}${request.reason}</p>`}
+		${request.payload?.customers > 0 && html`<p data-batch>${t('batch_holds',
+			{ n: count(request.payload.customers) })} <a target="_blank"
+			href=${session.href('customers?status=pending')}>${t('batch_look')}</a></p>`}
 		<${Differences} session=${session} payload=${request.payload} />
 		<label class="k-field">${t('request_note')}
 			<textarea name="note" rows="3" value=${note.value}
