@@ -107,7 +107,7 @@ const columns = (session, narrow, open) => [
 	{ key: 'what', title: t('audit_what'), narrow: true, cell: (row) => html`
 		${row.collection ? placeName(session, row.collection) : '–'}
 		${row.record && html` <button type="button" class="k-plain k-inline ${row.record_called ? '' : 'k-code'}"
-			title="${t('audit_only')} ${row.record}" data-record=${row.record}
+			title=${t('audit_only')} data-record=${row.record}
 			onClick=${() => narrow('record', recordOf(row))}>${row.record_called || row.record}</button>`}` },
 	{ key: 'reason', title: t('reason'), cell: (row) => row.detail?.reason ?? '–' },
 	{ key: 'ip', title: t('audit_ip'), class: 'k-code', cell: (row) => row.ip || '–' },
