@@ -88,33 +88,54 @@ func createCounts(app core.App) error {
 	return nil
 }
 
-// logByDimension is the log, a row for each dimension.
-func logByDimension() string {
+// logByDimension is the log, or a part of it, a row for each dimension.
+func logByDimension(from string) string {
 	parts := make([]string, len(countedBy))
 	for i, by := range countedBy {
 		parts[i] = "SELECT '" + by[0] + "' AS dimension, coalesce(by_" + by[0] + ", '') AS value, " +
-			scopeColumns + ", sign AS n FROM kehu_counts_log"
+			scopeColumns + ", sign AS n FROM " + from
 	}
 	return strings.Join(parts, " UNION ALL ")
 }
 
-var foldCounts = []string{
+// foldMost is how much of the log is added up at once: all that a batch of a million leaves, eleven rows of
+// each, went beyond the memory of a connection.
+const foldMost = 20_000
+
+// Equal rows are added up before each becomes eleven: that takes a quarter of the time or less.
+var foldPart = "WITH part AS MATERIALIZED (SELECT sum(sign) AS sign, " + countColumns() +
+	" FROM kehu_counts_log WHERE id <= ? GROUP BY " + countColumns() + " HAVING sum(sign) != 0) " +
 	"INSERT INTO kehu_counts SELECT dimension, value, " + scopeColumns + ", sum(n) AS n FROM (" +
-		logByDimension() + ") WHERE TRUE GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(n) != 0 " +
-		"ON CONFLICT DO UPDATE SET n = n + excluded.n",
-	"DELETE FROM kehu_counts_log",
-	"DELETE FROM kehu_counts WHERE n = 0",
-}
+	logByDimension("part") + ") WHERE TRUE GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(n) != 0 " +
+	"ON CONFLICT DO UPDATE SET n = n + excluded.n"
 
 // FoldCounts adds up what the triggers have noted. Whoever writes many customers does it in the same
 // transaction; CountsToFold tells others when it is worth while.
 func FoldCounts(db DB) error {
-	for _, statement := range foldCounts {
-		if err := db.Exec(statement); err != nil {
+	for more := true; more; {
+		var err error
+		if more, err = FoldSome(db); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// FoldSome adds up a part of it, and tells whether there is more.
+func FoldSome(db DB) (more bool, err error) {
+	var last, all int64
+	found, err := one(db, []any{&last, &all}, `SELECT max(id), (SELECT max(id) FROM kehu_counts_log)
+		FROM (SELECT id FROM kehu_counts_log ORDER BY id LIMIT ?) HAVING max(id) IS NOT NULL`, foldMost)
+	if err != nil || !found {
+		return false, err
+	}
+	if err := db.Exec(foldPart, last); err != nil {
+		return false, err
+	}
+	if err := db.Exec("DELETE FROM kehu_counts_log WHERE id <= ?", last); err != nil || last < all {
+		return last < all, err
+	}
+	return false, db.Exec("DELETE FROM kehu_counts WHERE n = 0")
 }
 
 // unfoldedMost is how many notes a reader of the counters adds up by itself.
@@ -134,7 +155,7 @@ func Counts(db DB, r Reader) (map[string]map[string]int, error) {
 		where = "TRUE"
 	}
 	found := map[string]map[string]int{}
-	for _, from := range []string{"kehu_counts", "(" + logByDimension() + ")"} {
+	for _, from := range []string{"kehu_counts", "(" + logByDimension("kehu_counts_log") + ")"} {
 		rows, err := db.Query("SELECT dimension, value, sum(n) FROM "+from+" WHERE "+where+
 			" GROUP BY dimension, value", args...)
 		if err != nil {

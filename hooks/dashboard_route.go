@@ -99,17 +99,24 @@ func (h *House) dashboard(e *core.RequestEvent) error {
 	return e.JSON(http.StatusOK, answer)
 }
 
-// foldCounts adds up what was noted of changes, where that is much.
 // minute is the present one: what is overdue is told by it, so that a filter stays the same for a while.
 func (h *House) minute() string { return stampOf(h.options.Clock().Truncate(time.Minute)) }
 
-// FoldCounts adds up the counters of the dashboard.
+// FoldCounts adds up the counters of the dashboard, in parts: whoever saves meanwhile waits for one of them.
 func (h *House) FoldCounts() error {
-	return h.app.RunInTransaction(func(tx core.App) error {
-		return collections.FoldCounts(collections.Through(tx.DB()))
-	})
+	for more := true; more; {
+		err := h.app.RunInTransaction(func(tx core.App) (err error) {
+			more, err = collections.FoldSome(collections.Through(tx.DB()))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
+// foldCounts does so where much was noted.
 func (h *House) foldCounts(db collections.DB) error {
 	much, err := collections.CountsToFold(db)
 	if err != nil || !much {

@@ -223,3 +223,28 @@ func TestTheCountersAgreeWithTheRegister(t *testing.T) {
 		t.Errorf("%d merges, %d archived, %d orders: too little happened", len(merges), len(archived), len(orders))
 	}
 }
+
+// However much was noted of changes, a reader adds it up in parts; a decision about an import leaves little.
+func TestMuchThatWasNotedIsAddedUpInParts(t *testing.T) {
+	h := tests.Start(t)
+	rows := [][]any{{"客户名称", "客户类型", "行业", "当前需求"}}
+	for i := range 60 {
+		rows = append(rows, []any{fmt.Sprintf("计数%d号有限公司", i), "企业", "制造业", "仪器"})
+	}
+	h.Import("data_admin", "名单.xlsx", tests.Workbook(rows...), nil)
+	for i := range 700 { // each notes two rows of each customer
+		stage := []string{"interested", "won"}[i%2]
+		execute(t, h, "UPDATE customers SET stage = '"+stage+"', owner = '"+h.Staff[[]string{"sales", "sales2", "manager"}[i%3]]+"'")
+	}
+	if n := value[int](h, "SELECT count(*) FROM kehu_counts_log"); n < 80_000 {
+		t.Fatalf("%d rows were noted", n)
+	}
+	counters(t, h, "the changes")
+	if a := h.Do("executive", "GET", "/api/kehu/dashboard", nil); a.JSON()["total"].(map[string]any)["n"] != 60.0 {
+		t.Error(a.Status, a.JSON()["total"])
+	}
+	if n := value[int](h, "SELECT count(*) FROM kehu_counts_log"); n != 0 {
+		t.Errorf("%d rows are still in the log", n)
+	}
+	counters(t, h, "adding up")
+}

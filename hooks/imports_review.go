@@ -178,10 +178,10 @@ func (h *House) batchRows(request string) error {
 			more, err = h.batchPart(tx, request, size)
 			return err
 		})
-		if err != nil || !more {
+		took := max(time.Since(begin), time.Millisecond)
+		if err = errors.Join(err, h.foldCounts(collections.Through(h.app.DB()))); err != nil || !more {
 			return err
 		}
-		took := max(time.Since(begin), time.Millisecond)
 		size = min(max(int(float64(size)*float64(batchTime)/float64(took)), 10), 2*size, batchMost)
 	}
 }
