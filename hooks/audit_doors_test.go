@@ -270,6 +270,8 @@ func TestTheLogSaysWhatARecordIsCalled(t *testing.T) {
 		map[string]any{"name": "周以宁"}); a.Status != http.StatusOK {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
+	book := h.Import("data_admin", "赵启航的客户.xlsx", tests.Workbook([]any{"客户名称", "客户类型"},
+		[]any{"嘉兴远航包装有限公司", "企业"}), nil)["id"].(string)
 	called := func(as, query string) map[string]string {
 		t.Helper()
 		a := h.Do(as, "GET", "/api/kehu/audit?limit=500&"+query, nil)
@@ -290,6 +292,9 @@ func TestTheLogSaysWhatARecordIsCalled(t *testing.T) {
 			if all[record] != want {
 				t.Errorf("%s is told %q of %s, want %s", as, all[record], record, want)
 			}
+		}
+		if name, ok := all[book]; !ok || (name != "") != (as != "executive") { // who reads no imports
+			t.Errorf("%s is told %q of a workbook, %t", as, name, ok)
 		}
 	}
 	other := h.Create("sales", "customers", map[string]any{"kind": "enterprise", "name": "宁波海潮机械有限公司"})

@@ -128,6 +128,7 @@ export const words = {
 	overdue: ['已超期', 'Overdue'],
 	provisional: ['暂定', 'Provisional'],
 	request_state: ['状态', 'State'],
+	waits_for: ['待{role}处理', 'Waits for: {role}'],
 	request_reason: ['理由', 'Reason'],
 	request_note: ['审批意见', 'Note'],
 	request_entry: ['新客户', 'New customer'],

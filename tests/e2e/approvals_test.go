@@ -32,6 +32,8 @@ func TestReviewJourney(t *testing.T) {
 	p.see(".k-toasts", "已提交")
 	p.see(".k-tags", "待审核")
 	p.shot("customer-pending")
+	p.click(`.k-header a[href="#/approvals"]`)
+	p.see("td small", "待部门负责人处理")
 	p.click(`[aria-label="退出登录"]`)
 
 	p.signIn("manager")
@@ -46,6 +48,8 @@ func TestReviewJourney(t *testing.T) {
 	p.click(`[aria-label="退出登录"]`)
 
 	p.signIn("sales")
+	p.click(`.k-header a[href="#/approvals"]`)
+	p.see("tbody", "：已核对") // who decided, and with what words
 	open()
 	p.see(".k-tags", "有效")
 	p.click(`[data-act=change]`)

@@ -71,11 +71,16 @@ const columnsOf = (session, onAct, about = {}) => (acts) => [
 		${row.overdue && html` <${Tag} tone="bad">${t('overdue')}<//>`}
 		${row.provisional?.length > 0 && html` <${Tag} tone="warn">${t('provisional')}<//>`}` },
 	{ key: 'state', title: t('request_state'), cell: (row) => html`<${Tag}
-		tone=${tones[row.state]}>${t(`request_is_${row.state}`)}<//>` },
+		tone=${tones[row.state]}>${t(`request_is_${row.state}`)}<//><small>${outcome(row)}</small>` },
 	{ key: 'acts', title: '', narrow: true, cell: (row) => row.state === 'open' && html`
 		<span class="k-actions">${acts.map((act) => html`<button key=${act} type="button" class="k-button"
 			data-act=${act} onClick=${() => onAct(row, act)}>${t(`act_${act}`)}</button>`)}</span>` },
 ]
+
+// outcome says of a request whom it waits for, or who decided it and with what words.
+const outcome = (row) => (row.state === 'open'
+	? row.decider_role && t('waits_for', { role: t(`role_${row.decider_role}`) })
+	: [row.decided_by_name, row.note].filter(Boolean).join(t('colon')))
 
 const tones = { open: 'accent', approved: 'good', rejected: 'bad', stale: 'warn' }
 
