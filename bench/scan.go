@@ -126,8 +126,8 @@ func (r *register) makeKeys(ctx context.Context) error {
 	return r.reopen()
 }
 
-// ownCustomer is a customer of the sales.
-// The name is another one each time: a register that was kept is measured again.
+// ownCustomer is a customer of the sales. Its name is another one each time: a register that was kept is
+// measured again.
 func (r *register) ownCustomer(purpose string) (string, error) {
 	var made struct{ ID string }
 	_, err := r.call("sales", "POST", "/api/collections/customers/records",

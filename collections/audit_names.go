@@ -48,23 +48,6 @@ func CallAudited(db DB, r Reader, entries []AuditEntry) error {
 	return nil
 }
 
-func pairsOf(db DB, statement string, args ...any) (map[string]string, error) {
-	rows, err := db.Query(statement, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	found := map[string]string{}
-	for rows.Next() {
-		var key, value string
-		if err := rows.Scan(&key, &value); err != nil {
-			return nil, err
-		}
-		found[key] = value
-	}
-	return found, rows.Err()
-}
-
 // AuditedRecord is the id that the log knows a customer by of whom the number is given; anything else is
 // answered as it is.
 func AuditedRecord(db DB, r Reader, text string) (string, error) {

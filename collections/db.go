@@ -210,3 +210,21 @@ func column(db DB, statement string, args ...any) ([]string, error) {
 	}
 	return all, rows.Err()
 }
+
+// pairsOf reads two columns, the second by the first.
+func pairsOf(db DB, statement string, args ...any) (map[string]string, error) {
+	rows, err := db.Query(statement, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := map[string]string{}
+	for rows.Next() {
+		var key, value string
+		if err := rows.Scan(&key, &value); err != nil {
+			return nil, err
+		}
+		found[key] = value
+	}
+	return found, rows.Err()
+}

@@ -170,23 +170,10 @@ const survivorsByNumber = `WITH RECURSIVE led (wanted, id) AS (
 
 // MergedInto lists the ids and numbers that lead to a customer, by further merges too.
 func MergedInto(db DB, customer string) (map[string]string, error) {
-	rows, err := db.Query(`WITH RECURSIVE led (id) AS (
+	return pairsOf(db, `WITH RECURSIVE led (id) AS (
 			SELECT id FROM kehu_merged WHERE survivor = ?
 			UNION SELECT m.id FROM led JOIN kehu_merged m ON m.survivor = led.id)
 		SELECT m.id, m.number FROM led JOIN kehu_merged m ON m.id = led.id`, customer)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	numbers := map[string]string{}
-	for rows.Next() {
-		var id, number string
-		if err := rows.Scan(&id, &number); err != nil {
-			return nil, err
-		}
-		numbers[id] = number
-	}
-	return numbers, rows.Err()
 }
 
 // ForgetMerges destroys the snapshots of all merges that led to a customer, for its erasure: they

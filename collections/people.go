@@ -123,18 +123,5 @@ func NameOf(db DB, collection, id string) string {
 
 // Names maps the ids of a small collection to its names.
 func Names(db DB, collection string) (map[string]string, error) {
-	rows, err := db.Query("SELECT id, name FROM " + collection)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	names := map[string]string{}
-	for rows.Next() {
-		var id, name string
-		if err := rows.Scan(&id, &name); err != nil {
-			return nil, err
-		}
-		names[id] = name
-	}
-	return names, rows.Err()
+	return pairsOf(db, "SELECT id, name FROM "+collection)
 }
