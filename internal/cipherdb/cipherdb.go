@@ -109,11 +109,18 @@ func uri(path string, key Key, query url.Values) string {
 	}
 	query.Set("vfs", vfsName)
 	query.Set(parameter, key.ID())
-	slashed := filepath.ToSlash(path)
-	if filepath.VolumeName(path) != "" && !strings.HasPrefix(slashed, "/") {
-		slashed = "/" + slashed // file:/C:/…, see https://sqlite.org/uri.html#the_uri_path
+	return "file:" + uriPath(filepath.ToSlash(path)) + "?" + query.Encode()
+}
+
+// uriPath is a path with slashes as it stands in a URI (https://sqlite.org/uri.html#the_uri_path). A drive
+// stands without the slash that SQLite takes away on Windows: this build of it is not of any system, and
+// would look for the file "/C:/…". What begins with two slashes would be taken for the name of a machine.
+func uriPath(slashed string) string {
+	escaped := (&url.URL{Path: slashed}).EscapedPath()
+	if strings.HasPrefix(slashed, "//") {
+		return "//" + escaped
 	}
-	return "file:" + (&url.URL{Path: slashed}).EscapedPath() + "?" + query.Encode()
+	return escaped
 }
 
 // setUp prepares a new connection. The busy timeout comes first: switching to the write-ahead log

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -61,6 +62,9 @@ func TestFullTextSearch(t *testing.T) {
 // Paths as people have them must neither end the path nor begin a parameter.
 func TestOpenOddPaths(t *testing.T) {
 	for _, name := range []string{"客户 资料", "50%", "a?b=c&vfs=os", "a#b", "a+b", "q'uote"} {
+		if runtime.GOOS == "windows" && strings.ContainsAny(name, "?") {
+			continue // no name there
+		}
 		dir := filepath.Join(t.TempDir(), name)
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)

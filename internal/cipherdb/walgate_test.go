@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 
@@ -143,7 +144,7 @@ func openGates(path string) (n int) {
 	gates.Lock()
 	defer gates.Unlock()
 	for open := range gates.byPath {
-		if filepath.Dir(open) == filepath.Dir(path) {
+		if strings.EqualFold(filepath.Dir(open), filepath.Dir(path)) {
 			n++
 		}
 	}
