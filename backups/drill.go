@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"github.com/rogpeppe/go-internal/robustio"
 
 	"kehu/collections"
 	"kehu/internal/fault"
@@ -120,7 +121,7 @@ func (k *Keeper) drill(ctx context.Context, p place, l Label, identities []age.I
 	if err != nil {
 		return proof, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, robustio.RemoveAll(dir)) }()
 	if err := roomFor(k.DataDir, l.Plain); err != nil {
 		return proof, err
 	}

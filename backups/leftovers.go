@@ -3,8 +3,9 @@ package backups
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
+
+	"github.com/rogpeppe/go-internal/robustio"
 )
 
 // brokenOff is what the book says of an act whose process is gone.
@@ -33,7 +34,7 @@ func (k *Keeper) sweep() error {
 	}
 	left, err := filepath.Glob(filepath.Join(k.DataDir, drillPattern))
 	for _, dir := range left {
-		err = errors.Join(err, os.RemoveAll(dir))
+		err = errors.Join(err, robustio.RemoveAll(dir))
 	}
 	return err
 }

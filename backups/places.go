@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/pocketbase/pocketbase/tools/security"
+	"github.com/rogpeppe/go-internal/robustio"
 
 	"kehu/internal/fault"
 	"kehu/internal/policy"
@@ -129,7 +130,7 @@ func writeWhole(path string, content io.Reader, ctx context.Context) error {
 	_, err = io.CopyBuffer(to, withContext(ctx, content), make([]byte, 256<<10))
 	err = errors.Join(err, to.end(), file.Close())
 	if err == nil {
-		err = os.Rename(part, path)
+		err = robustio.Rename(part, path)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(part))

@@ -14,6 +14,7 @@ import (
 
 	"filippo.io/age"
 	"github.com/pocketbase/pocketbase/tools/security"
+	"github.com/rogpeppe/go-internal/robustio"
 
 	"kehu/collections"
 	"kehu/internal/fault"
@@ -166,7 +167,7 @@ func (r *Restore) Run(ctx context.Context, from *Origin) (*Restored, error) {
 // that of the next start, puts it in their place.
 func (r *Restore) Prepare(ctx context.Context, from *Origin) (*Restored, error) {
 	staging := filepath.Join(r.Dir, restoreFolder)
-	if err := os.RemoveAll(staging); err != nil {
+	if err := robustio.RemoveAll(staging); err != nil {
 		return nil, err
 	}
 	staged := filepath.Join(staging, stagedFolder)
@@ -175,7 +176,7 @@ func (r *Restore) Prepare(ctx context.Context, from *Origin) (*Restored, error) 
 	}
 	out, err := r.stage(ctx, from, staged)
 	if err != nil || r.DryRun {
-		return out, errors.Join(err, os.RemoveAll(staging))
+		return out, errors.Join(err, robustio.RemoveAll(staging))
 	}
 	return out, nil
 }
@@ -297,7 +298,7 @@ func (r *Restore) commit(staged string, mark ready, erased []collections.Erasure
 // the list of erasures, which the next start works, and the anchors of the restored audit log.
 func (r *Restore) commitKeys(erased []collections.Erasure, anchors []byte) error {
 	pending := filepath.Join(r.Keys, pendingKeys)
-	if err := errors.Join(os.RemoveAll(pending), os.MkdirAll(pending, 0o700)); err != nil {
+	if err := errors.Join(robustio.RemoveAll(pending), os.MkdirAll(pending, 0o700)); err != nil {
 		return err
 	}
 	here, err := vault.OpenRoot(r.Keys)
@@ -336,7 +337,7 @@ func Finish(dir, keys string) error {
 	staging := filepath.Join(dir, restoreFolder)
 	text, err := os.ReadFile(filepath.Join(staging, readyName))
 	if errors.Is(err, os.ErrNotExist) {
-		return os.RemoveAll(staging) // one that was not checked to its end
+		return robustio.RemoveAll(staging) // one that was not checked to its end
 	}
 	var mark ready
 	if err == nil {
@@ -361,7 +362,7 @@ func Finish(dir, keys string) error {
 		return err
 	}
 	err = errors.Join(flushDir(dir), os.Remove(filepath.Join(staging, readyName)), flushDir(staging))
-	return errors.Join(err, os.RemoveAll(staging))
+	return errors.Join(err, robustio.RemoveAll(staging))
 }
 
 // moveAside keeps what was there, the traces of this and earlier restores excepted.
@@ -377,7 +378,7 @@ func moveAside(dir, aside string) error {
 		if err := os.MkdirAll(aside, 0o700); err != nil {
 			return err
 		}
-		if err := os.Rename(filepath.Join(dir, e.Name()), filepath.Join(aside, e.Name())); err != nil {
+		if err := robustio.Rename(filepath.Join(dir, e.Name()), filepath.Join(aside, e.Name())); err != nil {
 			return err
 		}
 	}
@@ -390,7 +391,7 @@ func moveAll(from, to string) error {
 		return err
 	}
 	for _, e := range entries {
-		if err := os.Rename(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
+		if err := robustio.Rename(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
 			return err
 		}
 	}
@@ -404,26 +405,26 @@ func finishKeys(keys, aside string) error {
 	if err := finishAnchors(keys, aside); err != nil {
 		return err
 	}
-	err := os.Rename(filepath.Join(pending, erasedFile), filepath.Join(keys, erasedFile))
+	err := robustio.Rename(filepath.Join(pending, erasedFile), filepath.Join(keys, erasedFile))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	fresh := filepath.Join(pending, rootFile)
 	if _, err := os.Stat(fresh); errors.Is(err, os.ErrNotExist) {
-		return os.RemoveAll(pending)
+		return robustio.RemoveAll(pending)
 	}
 	path := filepath.Join(keys, rootFile)
 	if err := setAside(path, aside); err != nil {
 		return err
 	}
-	if err := os.Rename(fresh, path); err != nil {
+	if err := robustio.Rename(fresh, path); err != nil {
 		return err
 	}
-	return errors.Join(flushDir(keys), os.RemoveAll(pending))
+	return errors.Join(flushDir(keys), robustio.RemoveAll(pending))
 }
 
 func setAside(path, suffix string) error {
-	err := os.Rename(path, path+".before-"+suffix)
+	err := robustio.Rename(path, path+".before-"+suffix)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}

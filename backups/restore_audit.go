@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/pocketbase/dbx"
+	"github.com/rogpeppe/go-internal/robustio"
 
 	"kehu/collections"
 	"kehu/internal/ledger"
@@ -59,5 +60,5 @@ func finishAnchors(keys, aside string) error {
 	if err := setAside(path, aside); err != nil {
 		return err
 	}
-	return errors.Join(os.Rename(pending, path), flushDir(keys))
+	return errors.Join(robustio.Rename(pending, path), flushDir(keys))
 }

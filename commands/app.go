@@ -15,6 +15,7 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/rogpeppe/go-internal/robustio"
 
 	adminui "kehu/admin_ui"
 	"kehu/backups"
@@ -165,7 +166,7 @@ func (s *server) announce() error {
 	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
 		return err
 	}
-	return os.Rename(path+".new", path)
+	return robustio.Rename(path+".new", path)
 }
 
 // keepLog opens the log.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/rogpeppe/go-internal/robustio"
 
 	"kehu/backups"
 	"kehu/hooks"
@@ -45,7 +46,7 @@ func tryOn(web fs.FS) func(context.Context, string, *vault.Root) (backups.Trial,
 		if err := os.MkdirAll(keys, 0o700); err != nil {
 			return trial, err
 		}
-		defer func() { err = errors.Join(err, os.RemoveAll(keys)) }()
+		defer func() { err = errors.Join(err, robustio.RemoveAll(keys)) }()
 		at := &place{dir: dir, keys: keys}
 		s, err := at.assemble(root, nil, web, still)
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/rogpeppe/go-internal/robustio"
 	"github.com/spf13/cobra"
 
 	"kehu/internal/fault"
@@ -152,5 +153,5 @@ func copyTo(path string, from io.Reader) error {
 	if err := errors.Join(temporary.Sync(), temporary.Close()); err != nil {
 		return err
 	}
-	return os.Rename(temporary.Name(), path)
+	return robustio.Rename(temporary.Name(), path)
 }

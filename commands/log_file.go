@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rogpeppe/go-internal/robustio"
+
 	"kehu/internal/fault"
 )
 
@@ -117,7 +119,7 @@ func (l *logFile) turn() error {
 		return err
 	}
 	l.file = nil
-	if err := os.Rename(filepath.Join(l.dir, logName), old); err != nil {
+	if err := robustio.Rename(filepath.Join(l.dir, logName), old); err != nil {
 		return err
 	}
 	return l.open()

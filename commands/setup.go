@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/rogpeppe/go-internal/robustio"
+
 	"kehu/internal/signin"
 )
 
@@ -46,5 +48,5 @@ func (s *server) keepSetupCode() (waiting bool, err error) {
 	if err := os.WriteFile(path+".new", []byte(s.setup+"\n"), 0o600); err != nil {
 		return false, err
 	}
-	return true, os.Rename(path+".new", path)
+	return true, robustio.Rename(path+".new", path)
 }

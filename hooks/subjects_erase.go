@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/rogpeppe/go-internal/robustio"
 
 	"kehu/collections"
 	"kehu/internal/fault"
@@ -124,7 +125,7 @@ func writeDurably(path string, content []byte) error {
 	_, err = temporary.Write(content)
 	err = errors.Join(err, temporary.Sync(), temporary.Close())
 	if err == nil {
-		err = os.Rename(temporary.Name(), path)
+		err = robustio.Rename(temporary.Name(), path)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(temporary.Name()))

@@ -20,6 +20,8 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/rogpeppe/go-internal/robustio"
+
 	"kehu/internal/fault"
 )
 
@@ -113,7 +115,7 @@ func writeDurably(path string, data []byte) error {
 	_, err = f.Write(data)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = robustio.Rename(f.Name(), path)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
