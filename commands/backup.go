@@ -374,32 +374,3 @@ func backupCredentials(at *place) *cobra.Command {
 			return backups.KeepStoreKeys(at.keys, args[0], backups.StoreKeys{AccessKey: lines[0], SecretKey: lines[1]})
 		}}
 }
-
-// backupRecovery shows the recovery identity for paper, and takes it off the machine.
-func backupRecovery(at *place) *cobra.Command {
-	parent := &cobra.Command{Use: "recovery", Short: "恢复密钥 / the recovery identity",
-		Example: "  kehu backup recovery show\n  kehu backup recovery done"}
-	parent.AddCommand(&cobra.Command{Use: "show", Short: "显示，用于抄写或打印 / show it, for paper",
-		Args: cobra.NoArgs, Example: "  kehu backup recovery show",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			text, err := backups.RecoveryText(at.keys)
-			if err == nil {
-				fmt.Fprintln(cmd.OutOrStdout(), text)
-			}
-			return err
-		}}, &cobra.Command{Use: "done", Short: "已抄写到纸上，从本机删除 / it is on paper: remove it from this machine",
-		Args: cobra.NoArgs, Example: "  kehu backup recovery done",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := backups.RemoveIdentity(at.keys, backups.RecoveryRole)
-			if err == nil {
-				fmt.Fprintln(cmd.OutOrStdout(), "恢复密钥已从本机删除，备份从现在起只能用纸上的那份打开\n"+
-					"The recovery identity is off this machine: from now on backups open by the one on paper only")
-			}
-			return err
-		}}, &cobra.Command{Use: "no-drill", Short: "删除演练密钥，不再自动演练 / remove the drill identity",
-		Args: cobra.NoArgs, Example: "  kehu backup recovery no-drill",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return backups.RemoveIdentity(at.keys, backups.DrillRole)
-		}})
-	return parent
-}
