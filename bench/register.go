@@ -119,6 +119,8 @@ func (r *register) call(role, method, path string, body, into any) (int, error) 
 	request.Header.Set("Content-Type", "application/json")
 	if role == "" {
 		request.Header.Set(hooks.CommandHeader, r.secret)
+	} else if r.tokens[role] == "" { // who is nobody is refused, which is no figure of anything
+		return 0, fmt.Errorf("%s %s: the register has no member of the role %q", method, path, role)
 	} else {
 		request.Header.Set("Authorization", r.tokens[role])
 	}
