@@ -1,4 +1,5 @@
 import { complain } from '/app/components/toast.js'
+import '/app/components/unsaved.js'
 import { lang, setLang } from '/app/i18n.js'
 import { columns } from './columns.js'
 import { guardStorage } from './storage.js'

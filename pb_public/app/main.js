@@ -1,5 +1,6 @@
 import PocketBase from '../vendor/pocketbase.js'
 import { clearToasts } from './components/toast.js'
+import './components/unsaved.js'
 import { effect, html, render, signal, useEffect, useRef } from './dom.js'
 import { lang, t } from './i18n.js'
 import * as broken from './pages/broken.js'

@@ -143,6 +143,7 @@ func TestPolicyPreview(t *testing.T) {
 func (p *tab) addsRule(h *house) {
 	p.t.Helper()
 	p.visit("#/policies")
+	p.click("dialog [name=confirm]") // what was tried is not saved
 	p.see(".k-policies", "分级规则")
 	p.visit("#/policies/required_fields")
 	p.see("[data-fold=enterprise] > summary", "手机或座机或邮箱")

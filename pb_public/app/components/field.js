@@ -8,7 +8,8 @@ import { Tag } from './tag.js'
 export function Field({ session, field, value, onValue, onLeave, error, warning, note, missing,
 	placeholder, children }) {
 	const id = useId()
-	const said = error ?? warning ?? note ?? session.fields.help(field)
+	const said = error ?? warning ?? note ?? (field.kind === 'selectmany' ? '' // how a workbook parts several
+		: session.fields.help(field))
 	const tone = error ? 'bad' : warning ? 'warn' : note ? 'good' : 'plain'
 	return html`<div class="k-field ${error ? 'k-field-bad' : ''}" data-field=${field.key}>
 		<label for=${id}>${session.fields.label(`${field.collection}.${field.key}`)}

@@ -36,6 +36,7 @@ export function createEntry(session, record) {
 		missing: (at) => entry.checked.value.missing.includes(at.replace('.0.', '.')) && !entry.valueOf(at),
 		normalized: (at) => (contactKey(at) ? entry.checked.value.contacts[0]?.[contactKey(at)]
 			: entry.checked.value.normalized[at]),
+		held: () => !entry.stored && holdsMore(entry),
 		save: () => save(session, entry, checking),
 	})
 }
@@ -73,6 +74,12 @@ function changed(entry) {
 
 const contactOf = (entry) => (Object.values(entry.contact.value).every(isEmpty) ? null
 	: { ...entry.contact.value, primary: true })
+
+// holdsMore: there is something that was typed.
+function holdsMore({ before, values, contact }) {
+	const typed = ([key, value]) => value !== before[key] && !(isEmpty(value) && isEmpty(before[key]))
+	return Object.entries(values.value).some(typed) || !Object.values(contact.value).every(isEmpty)
+}
 
 function bodyOf(entry) {
 	const { purposes } = entry.consent.value
@@ -114,6 +121,7 @@ async function save(session, entry, checking) {
 	if (Object.keys(answer.errors).length > 0 || exact || unexplained) return null
 	try {
 		await session.api.batch(requests(session.api, entry))
+		entry.stored = true
 		return entry.id ?? entry.made
 	} catch (error) {
 		if (![400, 409].includes(error.status) || !error.data.duplicates && error.data.at === undefined) {

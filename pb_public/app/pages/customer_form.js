@@ -3,6 +3,7 @@ import { Field } from '../components/field.js'
 import { Icon } from '../components/icon.js'
 import { still } from '../components/still.js'
 import { complain, say } from '../components/toast.js'
+import { Unsaved } from '../components/unsaved.js'
 import { Consent } from '../customers/consent.js'
 import { Duplicates, minReason } from '../customers/duplicates.js'
 import { createEntry } from '../customers/entry.js'
@@ -55,7 +56,8 @@ function Form({ session, entry }) {
 			saving.value = false
 		}
 	}
-	return html`<form class="k-entry" onSubmit=${submit} novalidate>
+	// the question stands beside the form: what is answered in it is not sent here too
+	return html`<${Unsaved} held=${entry.held} /><form class="k-entry" onSubmit=${submit} novalidate>
 		<div class="k-bar">
 			<a class="k-plain" href=${session.href(back)} aria-label=${t('cancel')}><${Icon} name="back" /></a>
 			<h1>${entry.id ? t('edit_customer', { name: entry.name }) : t('new_customer')}</h1>

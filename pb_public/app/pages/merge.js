@@ -2,10 +2,11 @@ import { Unread } from '../components/answer.js'
 import { Dialog } from '../components/dialog.js'
 import { Icon } from '../components/icon.js'
 import { say } from '../components/toast.js'
+import { Unsaved } from '../components/unsaved.js'
 import { Compare } from '../duplicates/compare.js'
 import { Reason } from '../duplicates/distinct.js'
 import { Finder } from '../duplicates/finder.js'
-import { html, useEffect, useSignal } from '../dom.js'
+import { html, useEffect, useRef, useSignal } from '../dom.js'
 import { t } from '../i18n.js'
 import { page } from '../page.js'
 
@@ -19,6 +20,7 @@ function Merge({ session, params }) {
 	const preview = useSignal(null)
 	const choices = useSignal({}) // field → record, what was suggested and what was chosen
 	const chosen = useSignal({}) // what the user chose: another survivor or a third record does not undo it
+	const merged = useRef(false)
 	const asking = useSignal(false)
 	const asked = useSignal(0)
 	const failed = useSignal(null)
@@ -56,6 +58,7 @@ function Merge({ session, params }) {
 		load()
 	}
 	return html`
+		<${Unsaved} held=${() => !merged.current && Object.keys(chosen.value).length > 0} />
 		<div class="k-bar"><a class="k-plain" href=${session.href('duplicates')} aria-label=${t('back_to_list')}
 			title=${t('back_to_list')}><${Icon} name="back" /></a><h1>${t('merge_title')}</h1>
 			<div class="k-actions"><button type="button" class="k-button k-primary" name="merge"
@@ -70,11 +73,11 @@ function Merge({ session, params }) {
 			onDrop=${(id) => change(ids.value.filter((one) => one !== id))} />`
 			: !failed.value && html`<p class="k-empty">${t('merge_needs_two')}</p>`}
 		${asking.value && html`<${Confirm} session=${session} preview=${preview.value} choices=${choices.value}
-			onClose=${() => { asking.value = false }} />`}`
+			onMerged=${() => { merged.current = true }} onClose=${() => { asking.value = false }} />`}`
 }
 
 // Confirm says once more what happens, and does it.
-function Confirm({ session, preview, choices, onClose }) {
+function Confirm({ session, preview, choices, onMerged, onClose }) {
 	const reason = useSignal('')
 	const problem = useSignal('')
 	const busy = useSignal(false)
@@ -90,6 +93,7 @@ function Confirm({ session, preview, choices, onClose }) {
 			const said = [t('merge_done', { number: kept.number }), ...notes.map(({ message }) => message)]
 				.join(t('semicolon'))
 			setTimeout(() => say(said), afterLeaving)
+			onMerged()
 			session.go(`customers/${kept.id}`)
 		} catch (error) {
 			problem.value = error.message

@@ -2,7 +2,8 @@ import { Confirm } from '../components/confirm.js'
 import { Icon } from '../components/icon.js'
 import { still } from '../components/still.js'
 import { complain, say } from '../components/toast.js'
-import { html, useSignal } from '../dom.js'
+import { Unsaved } from '../components/unsaved.js'
+import { html, useRef, useSignal } from '../dom.js'
 import { t } from '../i18n.js'
 import { Part, word } from './part.js'
 import { Preview, previewed } from './preview.js'
@@ -12,14 +13,20 @@ import { ordered } from './rules.js'
 export function Form({ session, policy, onSaved }) {
 	const value = useSignal(structuredClone(policy.value))
 	const note = useSignal(policy.note ?? '')
+	const touched = useRef(false) // since it was read or stored
 	const wrong = useSignal({})
 	const busy = useSignal(false)
 	const resetting = useSignal(false)
 	const shown = useSignal(null)
-	const store = (what) => {
+	const type = (to, next) => {
+		touched.current = true
+		to.value = next
+	}
+	const store = async (what) => {
 		const body = { key: policy.key, value: what, note: note.value.trim() }
 		const path = session.api.records('policies', policy.id)
-		return policy.id ? session.api.patch(path, body) : session.api.post(path, body)
+		await (policy.id ? session.api.patch(path, body) : session.api.post(path, body))
+		touched.current = false
 	}
 	// attempt says what is wrong at the parts that it is about.
 	const attempt = async (form, what) => {
@@ -55,15 +62,15 @@ export function Form({ session, policy, onSaved }) {
 		say(t('policy_was_reset', { name: word(policy.shape) }))
 		onSaved()
 	}
-	// the dialog stands beside the form: what is sent in it is not sent here too
-	return html`<form class="k-entry" onSubmit=${save} novalidate>
+	// the dialogs stand beside the form: what is sent in them is not sent here too
+	return html`<${Unsaved} held=${() => touched.current} /><form class="k-entry" onSubmit=${save} novalidate>
 		<section class="k-card" data-policy=${policy.key}>
 			<${Part} shape=${policy.shape} path="" value=${value.value} wrong=${wrong.value}
-				onValue=${(next) => { value.value = next }} />
+				onValue=${(next) => type(value, next)} />
 			${wrong.value.whole && html`<p class="k-note k-tone-bad" role="alert"><${Icon} name="warn" />
 				<span>${wrong.value.whole}</span></p>`}
 			<label class="k-field">${t('policy_note')}<input name="note" maxlength="200" value=${note.value}
-				onInput=${(event) => { note.value = event.target.value }} /></label>
+				onInput=${(event) => type(note, event.target.value)} /></label>
 			<div class="k-actions">
 				<button class="k-button k-primary" name="save" disabled=${busy.value}>
 					${t(busy.value ? 'saving' : 'save')}</button>
