@@ -13,9 +13,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/pocketbase/pocketbase/core"
 )
 
 // CrowdOptions of a run under load.
@@ -44,6 +47,7 @@ type crowd struct {
 	base    atomic.Pointer[string] // of the server that runs now
 	metrics string                 // its address for a Prometheus server
 	options CrowdOptions
+	mark    string // of this run, in the names of its customers
 	tokens  []string
 	client  *http.Client
 	stop    chan struct{}
@@ -98,7 +102,7 @@ func measureCrowd(ctx context.Context, report *Report, r *register, book string,
 }
 
 func newCrowd(o CrowdOptions) *crowd {
-	return &crowd{options: o, stop: make(chan struct{}), took: map[string][]time.Duration{}, refused: map[string]int{},
+	return &crowd{options: o, mark: strconv.FormatInt(time.Now().Unix(), 36), stop: make(chan struct{}), took: map[string][]time.Duration{}, refused: map[string]int{},
 		made: map[string]bool{}, needs: map[string][]string{},
 		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: o.People}}}
 }
@@ -145,20 +149,10 @@ func (c *crowd) prepare(ctx context.Context) (book string, err error) {
 	return book, c.r.close()
 }
 
-// accounts makes one for each person.
+// accounts signs everybody in; one who has no account of an earlier run is given one.
 func (c *crowd) accounts() error {
 	for i := range c.options.People {
-		role := []string{"sales", "sales", "sales", "service", "executive"}[i%5]
-		values := map[string]any{"name": fmt.Sprintf("%s%d", crowdName, i), "role": role, "active": true, "verified": true,
-			"email": fmt.Sprintf("crowd%d@example.com", i), "password": "bench-1234567890-bench"}
-		if department, err := c.r.app.FindFirstRecordByData("departments", "name", "华东"); err == nil {
-			values["department"] = department.Id
-		}
-		id, err := c.r.save("staff", values)
-		if err != nil {
-			return err
-		}
-		staff, err := c.r.app.FindRecordById("staff", id)
+		staff, err := c.account(i)
 		if err != nil {
 			return err
 		}
@@ -169,6 +163,24 @@ func (c *crowd) accounts() error {
 		c.tokens = append(c.tokens, token)
 	}
 	return nil
+}
+
+func (c *crowd) account(i int) (*core.Record, error) {
+	email := fmt.Sprintf("crowd%d@example.com", i)
+	if staff, err := c.r.app.FindAuthRecordByEmail("staff", email); err == nil {
+		return staff, nil
+	}
+	role := []string{"sales", "sales", "sales", "service", "executive"}[i%5]
+	values := map[string]any{"name": fmt.Sprintf("%s%d", crowdName, i), "role": role, "active": true, "verified": true,
+		"email": email, "password": "bench-1234567890-bench"}
+	if department, err := c.r.app.FindFirstRecordByData("departments", "name", "华东"); err == nil {
+		values["department"] = department.Id
+	}
+	id, err := c.r.save("staff", values)
+	if err != nil {
+		return nil, err
+	}
+	return c.r.app.FindRecordById("staff", id)
 }
 
 // start starts the program and lets the people know where it is.
@@ -266,7 +278,7 @@ func (c *crowd) person(ctx context.Context, random *rand.Rand, who int, token st
 				c.expect(own, text, true)
 			}
 		case who%5 < 3: // the others enter nothing
-			name := fmt.Sprintf("%s%d号%d有限公司", crowdName, who, n)
+			name := fmt.Sprintf("%s%s第%d号%d有限公司", crowdName, c.mark, who, n)
 			c.learn(name, false)
 			var made struct{ ID string }
 			if c.ask(ctx, "create", token, "POST", records, map[string]any{"kind": "enterprise", "name": name}, &made) {
