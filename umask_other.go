@@ -2,5 +2,6 @@
 
 package main
 
-// restrictFiles: on Windows a folder's access list is inherited from where it was made.
+// restrictFiles: Windows knows no modes. The folders of the register are made with their access lists, which
+// files inherit (vault.PrivateFolder).
 func restrictFiles() {}

@@ -14,6 +14,7 @@ import (
 
 	"kehu/internal/fault"
 	"kehu/internal/policy"
+	"kehu/internal/vault"
 )
 
 // Faults of places.
@@ -105,7 +106,7 @@ const partPrefix = ".part-"
 
 func (f folder) put(ctx context.Context, file string, content io.Reader) error {
 	if f.make {
-		if err := os.MkdirAll(f.path, 0o700); err != nil {
+		if err := vault.PrivateFolder(f.path); err != nil {
 			return err
 		}
 	} else if info, err := os.Stat(f.path); err != nil || !info.IsDir() {

@@ -75,7 +75,7 @@ type hello struct {
 
 // lockDir takes the data directory for this process; held is true when another one has it.
 func (p *place) lockDir() (lock *flock.Flock, held bool, err error) {
-	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+	if err := vault.PrivateFolder(p.dir); err != nil {
 		return nil, false, ErrDir.With("dir", p.dir, "why", err)
 	}
 	lock = flock.New(filepath.Join(p.dir, lockName))

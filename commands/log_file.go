@@ -2,6 +2,7 @@ package commands
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,8 +13,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/rogpeppe/go-internal/robustio"
 
 	"kehu/internal/fault"
 )
@@ -37,10 +36,12 @@ type logFile struct {
 	json  bool
 	clock func() time.Time
 
-	mu    sync.Mutex
-	file  *os.File
-	size  int64
-	began time.Time
+	mu     sync.Mutex
+	file   *os.File
+	size   int64
+	began  time.Time
+	failed time.Time // when a new file could not be begun last
+	closed bool
 }
 
 // logAge is how long one file is written to.
@@ -60,7 +61,7 @@ func (l *logFile) open() error {
 		file.Close()
 		return err
 	}
-	l.file, l.size, l.began = file, info.Size(), l.clock()
+	l.file, l.size, l.began, l.closed = file, info.Size(), l.clock(), false
 	if l.size > 0 {
 		l.began = info.ModTime()
 	}
@@ -76,13 +77,15 @@ func (l *logFile) write(level int, at time.Time, message string, data map[string
 	line := l.line(level, at, message, data)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.file == nil {
-		return
-	}
-	if l.size > 0 && (l.size+int64(len(line)) > l.most || l.clock().Sub(l.began) > logAge) {
+	over := l.size > 0 && (l.size+int64(len(line)) > l.most || l.clock().Sub(l.began) > logAge)
+	if (l.file == nil || over) && !l.closed && l.clock().Sub(l.failed) > logPause {
 		if err := l.turn(); err != nil {
+			l.failed = l.clock()
 			fmt.Fprintln(os.Stderr, "kehu: log:", err)
 		}
+	}
+	if l.file == nil {
+		return
 	}
 	n, _ := io.WriteString(l.file, line)
 	l.size += int64(n)
@@ -112,17 +115,18 @@ func (l *logFile) line(level int, at time.Time, message string, data map[string]
 	return line.String() + "\n"
 }
 
-// turn gives the file its last name and begins a new one.
-func (l *logFile) turn() error {
-	old := filepath.Join(l.dir, strings.TrimSuffix(logName, ".log")+"-"+l.clock().UTC().Format(logLayout)+".log")
-	if err := l.file.Close(); err != nil {
-		return err
+// logPause is how long after a new file could not be begun that is tried again.
+const logPause = time.Minute
+
+// turn gives the file its last name and begins a new one. One that cannot get it, such as a file that
+// somebody on Windows has open, is written on.
+func (l *logFile) turn() (err error) {
+	if l.file != nil {
+		old := filepath.Join(l.dir, strings.TrimSuffix(logName, ".log")+"-"+l.clock().UTC().Format(logLayout)+".log")
+		err = errors.Join(l.file.Close(), os.Rename(filepath.Join(l.dir, logName), old))
+		l.file = nil
 	}
-	l.file = nil
-	if err := robustio.Rename(filepath.Join(l.dir, logName), old); err != nil {
-		return err
-	}
-	return l.open()
+	return errors.Join(err, l.open())
 }
 
 // logFiles is how many files are kept beside the one that is written, whatever their age.
@@ -149,6 +153,7 @@ func (l *logFile) sweep() error {
 func (l *logFile) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.closed = true
 	if l.file == nil {
 		return nil
 	}

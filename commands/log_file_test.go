@@ -79,3 +79,53 @@ func TestTheLogTurnsAndForgets(t *testing.T) {
 	}
 	l.close()
 }
+
+// TestALogThatCannotTurnGoesOn: what is written while a file cannot get its last name, or while there is no
+// folder to write to, is written once that is possible again.
+func TestALogThatCannotTurnGoesOn(t *testing.T) {
+	now := time.Date(2026, 11, 5, 9, 0, 0, 0, time.UTC)
+	l := &logFile{dir: filepath.Join(t.TempDir(), "logs"), most: 100, keep: 24 * time.Hour, clock: func() time.Time { return now }}
+	if err := l.open(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { l.close() }()
+	holds := func(words ...string) {
+		t.Helper()
+		text, err := os.ReadFile(filepath.Join(l.dir, logName))
+		for _, word := range words {
+			if err != nil || !strings.Contains(string(text), word) {
+				t.Errorf("%s is not in the log: %s %v", word, text, err)
+			}
+		}
+	}
+	l.write(0, now, "the first "+strings.Repeat("x", 80), nil)
+	taken := filepath.Join(l.dir, "kehu-"+now.Format(logLayout)+".log")
+	if err := os.MkdirAll(filepath.Join(taken, "by another"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l.write(0, now, "the second", nil)
+	now = now.Add(logPause / 2)
+	l.write(0, now, "the third", nil)
+	holds("the first", "the second", "the third")
+	now = now.Add(logPause)
+	l.write(0, now, "the fourth", nil)
+	holds("the fourth")
+	if _, err := os.Stat(filepath.Join(l.dir, "kehu-"+now.Format(logLayout)+".log")); err != nil {
+		t.Errorf("it never turns again: %v", err)
+	}
+	if err := os.RemoveAll(l.dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(l.dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l.write(0, now, "nowhere "+strings.Repeat("x", 80), nil)
+	now = now.Add(2 * logPause)
+	l.write(0, now, "nowhere", nil)
+	if err := os.Remove(l.dir); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(2 * logPause)
+	l.write(0, now, "the last", nil)
+	holds("the last")
+}

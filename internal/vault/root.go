@@ -94,7 +94,7 @@ func (r *Root) Store(dir string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return KeysExist.With("dir", dir)
 	}
-	err := os.MkdirAll(dir, 0o700)
+	err := PrivateFolder(dir)
 	if err == nil {
 		err = writeDurably(path, []byte(r.Reveal()+"\n"))
 	}
