@@ -176,6 +176,9 @@ func TestJobsOfBackupsTakeTurns(t *testing.T) {
 		})
 	}
 	jobs.Wait()
+	if made, err := filepath.Glob(filepath.Join(local(h), "*.age")); err != nil || len(made) != 1 {
+		t.Errorf("on the first day: %v %v", made, err)
+	}
 	s, err := h.Backup.State(ctx)
 	if err != nil || s.Newest == "" || s.Proven == "" || slices.Contains(s.Alarms, backups.AlarmUnproven) {
 		t.Errorf("%+v %v", s, err)

@@ -146,13 +146,13 @@ const drillAfter = time.Hour
 func (k *Keeper) Jobs() []Work {
 	return []Work{
 		{Name: "backup", Due: k.when(func(b policy.Backups) schedule.Due { return schedule.Daily(b.Clock()) }),
-			Run: k.making(Daily), Retries: 3, Again: 15 * time.Minute},
+			Run: k.dailyJob, Retries: 3, Again: 15 * time.Minute},
 		{Name: "backup_hourly", Due: k.when(func(b policy.Backups) schedule.Due {
 			if !b.Hourly {
 				return schedule.Never
 			}
 			return schedule.Every(time.Hour)
-		}), Run: k.making(Hourly)},
+		}), Run: k.hourlyJob},
 		{Name: "backup_copies", Due: schedule.Every(time.Hour), Run: k.copyJob},
 		{Name: "backup_drill", Due: k.when(drillDue), Run: k.drillJob, Retries: 1, Again: time.Hour},
 	}
@@ -180,18 +180,39 @@ func (k *Keeper) when(of func(policy.Backups) schedule.Due) schedule.Due {
 	}
 }
 
-func (k *Keeper) making(kind string) func(context.Context) (string, error) {
-	return func(ctx context.Context) (string, error) {
-		var made *Made
-		err := k.inTurn(ctx, func() (err error) {
-			made, err = k.Make(ctx, kind, system)
-			return err
-		})
-		if err != nil {
-			return "", err
-		}
-		return made.Name + " " + made.State, nil
+// dailyJob makes the backup of the day, where the drill of the first day has not made it already.
+func (k *Keeper) dailyJob(ctx context.Context) (said string, err error) {
+	set, err := k.policies()
+	if err != nil {
+		return "", err
 	}
+	due := schedule.Daily(set.Backups.Clock())(k.Clock().In(set.Company.Location()))
+	err = k.inTurn(ctx, func() error {
+		today, err := k.newest("kind = 'daily' AND state = 'done'")
+		if err == nil && today.at >= collections.Stamp(due) {
+			said = today.name
+			return nil
+		}
+		said, err = k.byClock(ctx, Daily)
+		return err
+	})
+	return said, err
+}
+
+func (k *Keeper) hourlyJob(ctx context.Context) (said string, err error) {
+	err = k.inTurn(ctx, func() (err error) {
+		said, err = k.byClock(ctx, Hourly)
+		return err
+	})
+	return said, err
+}
+
+func (k *Keeper) byClock(ctx context.Context, kind string) (string, error) {
+	made, err := k.Make(ctx, kind, system)
+	if err != nil {
+		return "", err
+	}
+	return made.Name + " " + made.State, nil
 }
 
 // inTurn waits until nothing else is at work with backups: the clock asks for several at one time, above

@@ -25,6 +25,7 @@ import (
 // Main runs the command line and answers the exit code; where the machine's manager of services
 // started the program, under that.
 func Main(args []string, web fs.FS, version string) int {
+	cobra.MousetrapHelpText, cobra.MousetrapDisplayDuration = clicked, 0
 	return underManager(func(ctx context.Context) int { return execute(ctx, args, web, version) })
 }
 
@@ -84,6 +85,15 @@ type logging struct {
 	dir, format string
 	size, days  int // megabytes of a file, days that files are kept
 }
+
+// clicked is what somebody reads who opens the program in the Explorer of Windows, until a key is pressed.
+const clicked = `这是命令行程序。请在它所在的文件夹打开 PowerShell，输入下面的命令（安装为服务见 docs/operating.zh-CN.md）：
+This program is run from a command line. Open PowerShell in its folder and type (as a service: docs/operating.md):
+
+  .\kehu.exe serve --demo
+  .\kehu.exe serve
+
+`
 
 // Root builds the tree of commands.
 func Root(web fs.FS, version string) *cobra.Command {
