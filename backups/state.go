@@ -3,6 +3,7 @@ package backups
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"kehu/collections"
@@ -186,11 +187,13 @@ func (k *Keeper) dailyJob(ctx context.Context) (said string, err error) {
 	if err != nil {
 		return "", err
 	}
-	due := schedule.Daily(set.Backups.Clock())(k.Clock().In(set.Company.Location()))
 	err = k.inTurn(ctx, func() error {
-		today, err := k.newest("kind = 'daily' AND state = 'done'")
-		if err == nil && today.at >= collections.Stamp(due) {
-			said = today.name
+		now := k.Clock().In(set.Company.Location())
+		due := schedule.Daily(set.Backups.Clock())(now)
+		made, err := k.newest(fmt.Sprintf("kind = 'daily' AND state = 'done' AND at BETWEEN '%s' AND '%s'",
+			collections.Stamp(due), collections.Stamp(now))) // one from before the clock was set back is none of today
+		if err == nil && made.name != "" {
+			said = made.name
 			return nil
 		}
 		said, err = k.byClock(ctx, Daily)

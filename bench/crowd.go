@@ -102,8 +102,8 @@ func measureCrowd(ctx context.Context, report *Report, r *register, book string,
 }
 
 func newCrowd(o CrowdOptions) *crowd {
-	return &crowd{options: o, mark: strconv.FormatInt(time.Now().Unix(), 36), stop: make(chan struct{}), took: map[string][]time.Duration{}, refused: map[string]int{},
-		made: map[string]bool{}, needs: map[string][]string{},
+	return &crowd{options: o, mark: strconv.FormatInt(time.Now().Unix(), 36), stop: make(chan struct{}),
+		took: map[string][]time.Duration{}, refused: map[string]int{}, made: map[string]bool{}, needs: map[string][]string{},
 		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: o.People}}}
 }
 
