@@ -251,7 +251,11 @@ func (r *register) restoreBeside(ctx context.Context, report *Report, name, dir 
 	if err := program(ctx, "audit", "verify", "--dir", other.data(), "--keys", other.keys()); err != nil {
 		return err
 	}
-	return r.compare(report, other, name)
+	label, err := r.label(name)
+	if err != nil {
+		return err
+	}
+	return r.compare(report, other, label.At)
 }
 
 // program runs a command of this program.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"kehu/collections"
 	"kehu/internal/cipherdb"
@@ -28,8 +29,8 @@ func (r *register) database() (*sql.DB, error) {
 		cipherdb.Options{ReadOnly: true})
 }
 
-// compare holds a restored register to the one that the backup was made of, which rested since.
-func (r *register) compare(report *Report, restored *register, name string) error {
+// compare holds a restored register to the one that the backup was made of, which rested since that began.
+func (r *register) compare(report *Report, restored *register, began time.Time) error {
 	source, err := r.database()
 	if err != nil {
 		return err
@@ -46,7 +47,7 @@ func (r *register) compare(report *Report, restored *register, name string) erro
 	}
 	report.line("restore: tables whose count is the source's", fmt.Sprintf("%d of %d %s", tables-len(differ), tables,
 		strings.Join(differ, " ")), "all", len(differ) == 0)
-	entries, same, err := compareAudit(source, copied, name)
+	entries, same, err := compareAudit(source, copied, began)
 	if err != nil {
 		return err
 	}
@@ -89,19 +90,14 @@ func compareCounts(source, copied *sql.DB) (tables int, differ []string, err err
 	return tables, differ, nil
 }
 
-// compareAudit compares the log up to the entry that notes the backup.
-func compareAudit(source, copied *sql.DB, name string) (entries, same int, err error) {
-	const chain = "SELECT seq || ' ' || prev || ' ' || hash FROM audit_log WHERE seq < ? ORDER BY seq"
-	var end int64
-	if err := source.QueryRow(`SELECT seq FROM audit_log WHERE action = 'backup'
-		AND json_extract(detail, '$.name') = ? AND json_extract(detail, '$.act') = 'backup' LIMIT 1`, name).Scan(&end); err != nil {
-		return 0, 0, fmt.Errorf("the backup is not in the log: %w", err)
-	}
-	a, err := values(source, chain, end)
+// compareAudit compares the log as far as it went when the backup began.
+func compareAudit(source, copied *sql.DB, began time.Time) (entries, same int, err error) {
+	const chain = "SELECT seq || ' ' || prev || ' ' || hash FROM audit_log WHERE at < ? ORDER BY seq"
+	a, err := values(source, chain, collections.Stamp(began))
 	if err != nil {
 		return 0, 0, err
 	}
-	b, err := values(copied, chain, end)
+	b, err := values(copied, chain, collections.Stamp(began))
 	return max(len(a), len(b)), equalAt(a, b), err
 }
 

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,7 +39,8 @@ const (
 	crowdPause   = 2 * time.Second
 	crowdName    = "人群"
 	crowdSample  = 200 * time.Millisecond
-	crowdTold    = 5 // answers that were not as expected
+	crowdTold    = 5           // answers that were not as expected
+	crowdIdle    = time.Minute // a connection is let go of before the server does: what is sent in that moment has no answer
 )
 
 // crowd is many people at once, and what the register has acknowledged to them.
@@ -57,6 +59,7 @@ type crowd struct {
 	took     map[string][]time.Duration
 	refused  map[string]int      // answers that are no success, by kind and status
 	cut      int                 // requests without an answer
+	whyCut   []string            // and why
 	made     map[string]bool     // names of customers: true once acknowledged
 	needs    map[string][]string // customer → what may stand there: the last that was acknowledged, and later tries
 	alive    int                 // idle connections
@@ -104,7 +107,8 @@ func measureCrowd(ctx context.Context, report *Report, r *register, book string,
 func newCrowd(o CrowdOptions) *crowd {
 	return &crowd{options: o, mark: strconv.FormatInt(time.Now().Unix(), 36), stop: make(chan struct{}),
 		took: map[string][]time.Duration{}, refused: map[string]int{}, made: map[string]bool{}, needs: map[string][]string{},
-		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: o.People}}}
+		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: o.People,
+			IdleConnTimeout: crowdIdle}}}
 }
 
 // measure starts the program on the prepared register, lets the crowd work, and compares.
@@ -333,6 +337,9 @@ func (c *crowd) ask(ctx context.Context, kind, token, method, path string, body,
 	switch {
 	case err != nil:
 		c.cut++
+		if len(c.whyCut) < crowdTold {
+			c.whyCut = append(c.whyCut, fmt.Sprintf("%s after %v: %v", kind, took.Round(time.Millisecond), err))
+		}
 		return false
 	case response.StatusCode >= 400:
 		c.refused[fmt.Sprintf("%s %d", kind, response.StatusCode)]++
@@ -350,7 +357,7 @@ func (c *crowd) tell(report *Report, seen *samples) {
 			percentile(c.took[kind], 0.99))
 		all = append(all, c.took[kind]...)
 	}
-	report.note("crowd: refused %v, without an answer %d", c.refused, c.cut)
+	report.note("crowd: refused %v, without an answer %d %s", c.refused, c.cut, strings.Join(c.whyCut, "; "))
 	if c.options.KillEvery == 0 {
 		report.under(fmt.Sprintf("crowd: p99 of %d requests of %d people", len(all), c.options.People), percentile(all, 0.99),
 			crowdLatency, "ms")
