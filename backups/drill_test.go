@@ -176,7 +176,7 @@ func TestJobsOfBackupsTakeTurns(t *testing.T) {
 		})
 	}
 	jobs.Wait()
-	if made, err := filepath.Glob(filepath.Join(local(h), "*.age")); err != nil || len(made) != 1 {
+	if made, err := filepath.Glob(filepath.Join(local(h), "*-daily.tar.zst.age")); err != nil || len(made) != 1 {
 		t.Errorf("on the first day: %v %v", made, err)
 	}
 	s, err := h.Backup.State(ctx)
