@@ -28,16 +28,9 @@ func rekey(db DB, c *Carded) error {
 
 // rewriteKeys brings the stored keys of a customer to what they are; isNew tells that it had none.
 func rewriteKeys(db DB, c *Carded) (changed, isNew bool, err error) {
-	var text string
-	var old []match.Key
-	found, err := one(db, []any{&text}, "SELECT keys FROM kehu_match_docs WHERE doc = ?", c.Doc)
+	old, found, err := listedKeys(db, c.Doc)
 	if err != nil {
 		return false, false, err
-	}
-	if found {
-		if err := json.Unmarshal([]byte(text), &old); err != nil {
-			return false, false, err
-		}
 	}
 	keys := c.Card.Keys()
 	if found && slices.Equal(old, keys) {
@@ -52,12 +45,12 @@ func rewriteKeys(db DB, c *Carded) (changed, isNew bool, err error) {
 	}
 	for _, k := range keys {
 		if _, had := slices.BinarySearch(old, k); !had {
-			if err := db.Exec(insertKey, int64(k), c.Doc); err != nil {
+			if err := db.Exec("INSERT OR IGNORE INTO kehu_match VALUES (?, ?)", int64(k), c.Doc); err != nil {
 				return false, false, err
 			}
 		}
 	}
-	return true, !found, storeKeys(db, c.Doc, keys)
+	return true, !found, db.Exec("INSERT OR REPLACE INTO kehu_match_docs VALUES (?, ?)", c.Doc, keyList(keys))
 }
 
 // underNewIndex does what changes the blind indexes of a customer and nothing else. Its keys follow.
@@ -87,10 +80,13 @@ func underNewIndex(db DB, customer string, change func() error) error {
 	return reprintPairs(db, before, after)
 }
 
-const insertKey = "INSERT OR IGNORE INTO kehu_match VALUES (?, ?)"
-
-func storeKeys(db DB, doc int64, keys []match.Key) error {
-	return db.Exec("INSERT OR REPLACE INTO kehu_match_docs VALUES (?, ?)", doc, keyList(keys))
+// listedKeys reads the keys of a customer; found is false where they were never made.
+func listedKeys(db DB, doc int64) (keys []match.Key, found bool, err error) {
+	var text string
+	if found, err = one(db, []any{&text}, "SELECT keys FROM kehu_match_docs WHERE doc = ?", doc); found {
+		err = json.Unmarshal([]byte(text), &keys)
+	}
+	return keys, found, err
 }
 
 func keyList(keys []match.Key) string {

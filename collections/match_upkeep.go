@@ -27,52 +27,71 @@ type Keyed struct {
 	Doc int64
 }
 
-// KeysBetween makes the keys of some customers, in the order in which they are written: a table
-// of random keys is written many times faster in its own order.
-func KeysBetween(db DB, first, last int64) ([]Keyed, map[int64][]match.Key, error) {
-	var all []Keyed
+// KeysBetween makes the keys of some customers.
+func KeysBetween(db DB, first, last int64) (map[int64][]match.Key, error) {
 	of := map[int64][]match.Key{}
 	const atOnce = 1000
 	for at := first; at <= last; at += atOnce {
 		found, err := CardsBetween(db, at, min(at+atOnce-1, last))
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		for doc, c := range found {
 			of[doc] = c.Card.Keys()
-			for _, k := range of[doc] {
-				all = append(all, Keyed{k, doc})
-			}
+		}
+	}
+	return of, nil
+}
+
+// ListKeys says whose keys those of some customers of a block are, before the first of them is
+// written. Who has a list by then was changed since, or the block was begun before, and the list
+// holds: of follows it, and loses those who are gone.
+func ListKeys(db DB, docs []int64, of map[int64][]match.Key) error {
+	for _, doc := range docs {
+		if err := db.Exec(`INSERT OR IGNORE INTO kehu_match_docs SELECT doc, ? FROM customers WHERE doc = ?`,
+			keyList(of[doc]), doc); err != nil {
+			return err
+		}
+		listed, found, err := listedKeys(db, doc)
+		if err != nil {
+			return err
+		}
+		if of[doc] = listed; !found {
+			delete(of, doc)
+		}
+	}
+	return nil
+}
+
+// InOrder gives keys in the order in which they are written: a table of random keys is written many
+// times faster in its own order.
+func InOrder(of map[int64][]match.Key) []Keyed {
+	var all []Keyed
+	for doc, keys := range of {
+		for _, k := range keys {
+			all = append(all, Keyed{k, doc})
 		}
 	}
 	slices.SortFunc(all, func(a, b Keyed) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Doc, b.Doc))
 	})
-	return all, of, nil
+	return all
 }
 
-// WriteKeys writes keys.
+// WriteKeys writes keys, those that their customers' lists still name: who is changed, deleted or
+// erased while a block is written keeps no key that nobody takes away.
 func WriteKeys(db DB, keys []Keyed) error {
 	for _, k := range keys {
-		if err := db.Exec(insertKey, int64(k.Key), k.Doc); err != nil {
+		if err := db.Exec(`INSERT OR IGNORE INTO kehu_match SELECT ?, doc FROM kehu_match_docs
+			WHERE doc = ? AND instr(replace(replace(keys, '[', ','), ']', ','), ',' || ? || ',')`,
+			int64(k.Key), k.Doc, int64(k.Key)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// StoreKeys says whose keys those of some customers of a block are. FinishKeys ends the block.
-func StoreKeys(db DB, docs []int64, of map[int64][]match.Key) error {
-	for _, doc := range docs {
-		if err := storeKeys(db, doc, of[doc]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// FinishKeys ends a block whose keys are all written and whose owners are told: it narrows the range
-// that is pending. A customer that was changed or deleted meanwhile is brought in order.
+// FinishKeys ends a block whose keys are all written: it narrows the range that is pending.
 func FinishKeys(db DB, first, last, rangeLast int64, compare bool) error {
 	if err := db.Exec("DELETE FROM kehu_match_pending WHERE first = ?", first); err != nil {
 		return err
@@ -82,43 +101,11 @@ func FinishKeys(db DB, first, last, rangeLast int64, compare bool) error {
 			return err
 		}
 	}
-	changed, err := integers(db, "SELECT doc FROM kehu_match_todo WHERE doc BETWEEN ? AND ?", first, last)
-	if err != nil {
-		return err
-	}
-	now, err := Cards(db, changed)
-	if err != nil {
-		return err
-	}
-	for _, c := range now {
-		if err := rekey(db, c); err != nil {
-			return err
-		}
-	}
-	if err := forgetDeleted(db, first, last); err != nil || !compare {
-		return err
+	if !compare {
+		return nil
 	}
 	return db.Exec(`INSERT OR IGNORE INTO kehu_match_todo
 		SELECT doc FROM customers WHERE doc BETWEEN ? AND ?`, first, last)
-}
-
-// forgetDeleted takes away the keys of customers that went while their keys were being made.
-func forgetDeleted(db DB, first, last int64) error {
-	gone, err := integers(db, `SELECT doc FROM kehu_match_docs d WHERE doc BETWEEN ? AND ?
-		AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.doc = d.doc)`, first, last)
-	if err != nil {
-		return err
-	}
-	for _, doc := range gone {
-		for _, statement := range []string{`DELETE FROM kehu_match WHERE doc = ? AND h IN (SELECT value
-			FROM json_each((SELECT keys FROM kehu_match_docs WHERE doc = ?)))`,
-			"DELETE FROM kehu_match_docs WHERE doc = ? AND doc = ?"} {
-			if err := db.Exec(statement, doc, doc); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // Todo lists customers that are still to be compared.

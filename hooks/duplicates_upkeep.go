@@ -172,25 +172,19 @@ func (h *House) upkeepStep(ctx context.Context) (worked bool, err error) {
 // off, it begins the block anew.
 func (h *House) makeKeys(ctx context.Context, first, rangeLast int64) error {
 	last := min(rangeLast, first+keyBlock-1)
-	keys, of, err := collections.KeysBetween(collections.Through(h.app.DB()), first, last)
+	of, err := collections.KeysBetween(collections.Through(h.app.DB()), first, last)
 	if err != nil {
 		return err
 	}
-	for len(keys) > 0 {
-		n := min(keySlice, len(keys))
-		h.giveWay(ctx)
-		if err := h.bulk(ctx, func(db collections.DB) error {
-			return collections.WriteKeys(db, keys[:n])
-		}); err != nil {
-			return err
-		}
-		keys = keys[n:]
-	}
 	for docs := range slices.Chunk(slices.Sorted(maps.Keys(of)), docSlice) {
 		h.giveWay(ctx)
-		if err := h.bulk(ctx, func(db collections.DB) error {
-			return collections.StoreKeys(db, docs, of)
-		}); err != nil {
+		if err := h.bulk(ctx, func(db collections.DB) error { return collections.ListKeys(db, docs, of) }); err != nil {
+			return err
+		}
+	}
+	for keys := range slices.Chunk(collections.InOrder(of), keySlice) {
+		h.giveWay(ctx)
+		if err := h.bulk(ctx, func(db collections.DB) error { return collections.WriteKeys(db, keys) }); err != nil {
 			return err
 		}
 	}
