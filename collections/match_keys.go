@@ -50,6 +50,10 @@ func rewriteKeys(db DB, c *Carded) (changed, isNew bool, err error) {
 			}
 		}
 	}
+	if err := db.Exec(`INSERT OR IGNORE INTO kehu_match_moved SELECT ?
+		WHERE EXISTS (SELECT 1 FROM kehu_match_pending WHERE ? BETWEEN first AND last)`, c.Doc, c.Doc); err != nil {
+		return false, false, err
+	}
 	return true, !found, db.Exec("INSERT OR REPLACE INTO kehu_match_docs VALUES (?, ?)", c.Doc, keyList(keys))
 }
 
@@ -138,7 +142,7 @@ func RenewKeys(db DB) error {
 		return err
 	}
 	for _, statement := range []string{"DELETE FROM kehu_match", "DELETE FROM kehu_match_docs",
-		"DELETE FROM kehu_match_pending", "DELETE FROM kehu_match_state",
+		"DELETE FROM kehu_match_pending", "DELETE FROM kehu_match_moved", "DELETE FROM kehu_match_state",
 		`INSERT INTO kehu_match_pending
 			SELECT min(doc), max(doc) FROM customers HAVING count(*) > 0`} {
 		if err := db.Exec(statement); err != nil {

@@ -6,6 +6,7 @@ import (
 
 func init() {
 	core.AppMigrations.Register(createMatch, nil, "1764000050_match.go")
+	core.AppMigrations.Register(createMatchMoved, nil, "1764000163_match_moved.go")
 }
 
 // matchTables hold the keys by which customers are compared (internal/match). They can be made
@@ -48,4 +49,24 @@ func createMatch(app core.App) error {
 		&core.DateField{Name: "decided", Help: "何时决定"}, print)
 	c.Indexes = append(c.Indexes, indexOn("idx_pairs_state", "duplicate_pairs", "state, score", ""))
 	return app.Save(c)
+}
+
+// matchMoved remembers who of a pending range was changed or deleted: their keys were not all written
+// yet, and what is written from now on is theirs only where their list says so.
+var matchMoved = []string{
+	`CREATE TABLE IF NOT EXISTS kehu_match_moved (doc INTEGER PRIMARY KEY)`,
+	`CREATE TRIGGER IF NOT EXISTS kehu_match_moved_delete AFTER DELETE ON customers BEGIN
+		INSERT OR IGNORE INTO kehu_match_moved SELECT OLD.doc
+		WHERE EXISTS (SELECT 1 FROM kehu_match_pending WHERE OLD.doc BETWEEN first AND last);
+	END`,
+}
+
+func createMatchMoved(app core.App) error {
+	db := Through(app.NonconcurrentDB())
+	for _, statement := range matchMoved {
+		if err := db.Exec(statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }

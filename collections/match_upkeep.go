@@ -78,13 +78,24 @@ func InOrder(of map[int64][]match.Key) []Keyed {
 	return all
 }
 
-// WriteKeys writes keys, those that their customers' lists still name: who is changed, deleted or
-// erased while a block is written keeps no key that nobody takes away.
-func WriteKeys(db DB, keys []Keyed) error {
+// WriteKeys writes keys of a block. Who is changed, deleted or erased meanwhile keeps no key that
+// nobody takes away: of them only those are written that their lists still name.
+func WriteKeys(db DB, keys []Keyed, first, last int64) error {
+	moved, err := integers(db, "SELECT doc FROM kehu_match_moved WHERE doc BETWEEN ? AND ? ORDER BY doc", first, last)
+	if err != nil {
+		return err
+	}
 	for _, k := range keys {
-		if err := db.Exec(`INSERT OR IGNORE INTO kehu_match SELECT ?, doc FROM kehu_match_docs
-			WHERE doc = ? AND instr(replace(replace(keys, '[', ','), ']', ','), ',' || ? || ',')`,
-			int64(k.Key), k.Doc, int64(k.Key)); err != nil {
+		if _, found := slices.BinarySearch(moved, k.Doc); found {
+			list, _, err := listedKeys(db, k.Doc)
+			if err != nil {
+				return err
+			}
+			if !slices.Contains(list, k.Key) {
+				continue
+			}
+		}
+		if err := db.Exec("INSERT OR IGNORE INTO kehu_match VALUES (?, ?)", int64(k.Key), k.Doc); err != nil {
 			return err
 		}
 	}
@@ -94,6 +105,9 @@ func WriteKeys(db DB, keys []Keyed) error {
 // FinishKeys ends a block whose keys are all written: it narrows the range that is pending.
 func FinishKeys(db DB, first, last, rangeLast int64, compare bool) error {
 	if err := db.Exec("DELETE FROM kehu_match_pending WHERE first = ?", first); err != nil {
+		return err
+	}
+	if err := db.Exec("DELETE FROM kehu_match_moved WHERE doc BETWEEN ? AND ?", first, last); err != nil {
 		return err
 	}
 	if last < rangeLast {

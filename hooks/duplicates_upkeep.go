@@ -24,12 +24,13 @@ import (
 // when an import brought more than can be compared one by one. It gives way to whoever saves, and
 // pauses after each step for as long as the step took: half of one core at most.
 const (
-	keyBlock     = 25_000 // customers whose keys are sorted at once
-	keySlice     = 2000   // keys that one transaction writes
-	docSlice     = 1000   // customers whose keys one transaction notes
-	todoStep     = 10     // customers compared in one transaction
-	todoMost     = 3000   // beyond, the register is scanned instead
-	learnStep    = 5000   // customers that a scan learns of at once
+	// customers whose keys are sorted at once: each block goes over all pages of the keys
+	keyBlock     = 100_000
+	keySlice     = 2000 // keys that one transaction writes
+	docSlice     = 1000 // customers whose keys one transaction notes
+	todoStep     = 10   // customers compared in one transaction
+	todoMost     = 3000 // beyond, the register is scanned instead
+	learnStep    = 5000 // customers that a scan learns of at once
 	upkeepLull   = 300 * time.Millisecond
 	upkeepRest   = 10 * time.Second // after an error
 	upkeepLook   = 30 * time.Second // without being woken
@@ -184,7 +185,9 @@ func (h *House) makeKeys(ctx context.Context, first, rangeLast int64) error {
 	}
 	for keys := range slices.Chunk(collections.InOrder(of), keySlice) {
 		h.giveWay(ctx)
-		if err := h.bulk(ctx, func(db collections.DB) error { return collections.WriteKeys(db, keys) }); err != nil {
+		if err := h.bulk(ctx, func(db collections.DB) error {
+			return collections.WriteKeys(db, keys, first, last)
+		}); err != nil {
 			return err
 		}
 	}
