@@ -118,9 +118,17 @@ func keyLater(db *Bulk, doc int64) {
 
 type docRange struct{ first, last int64 }
 
+// rangeGap is how many sequence numbers between two ranges are no reason to keep them apart: they are of
+// who was saved while an import ran, whose keys are made once more.
+const rangeGap = 100
+
+// write adds a range, to the one before it where there is one: an import brings thousands of them, and
+// each that is worked off goes over all pages of the keys.
 func (r docRange) write(db DB) error {
-	return db.Exec(`INSERT INTO kehu_match_pending VALUES (?, ?)
-		ON CONFLICT (first) DO UPDATE SET last = max(last, excluded.last)`, r.first, r.last)
+	return db.Exec(`INSERT INTO kehu_match_pending VALUES (coalesce((SELECT first FROM kehu_match_pending
+			WHERE last BETWEEN ? AND ? ORDER BY last DESC LIMIT 1), ?), ?)
+		ON CONFLICT (first) DO UPDATE SET last = max(last, excluded.last)`,
+		r.first-1-rangeGap, r.first-1, r.first, r.last)
 }
 
 // MatchState reads a remark of the upkeep; "" where there is none.

@@ -102,18 +102,17 @@ func WriteKeys(db DB, keys []Keyed, first, last int64) error {
 	return nil
 }
 
-// FinishKeys ends a block whose keys are all written: it narrows the range that is pending.
-func FinishKeys(db DB, first, last, rangeLast int64, compare bool) error {
+// FinishKeys ends a block whose keys are all written: the range that is pending, which may have grown
+// meanwhile, begins after it.
+func FinishKeys(db DB, first, last int64, compare bool) error {
+	if err := db.Exec("UPDATE kehu_match_pending SET first = ? WHERE first = ? AND last > ?", last+1, first, last); err != nil {
+		return err
+	}
 	if err := db.Exec("DELETE FROM kehu_match_pending WHERE first = ?", first); err != nil {
 		return err
 	}
 	if err := db.Exec("DELETE FROM kehu_match_moved WHERE doc BETWEEN ? AND ?", first, last); err != nil {
 		return err
-	}
-	if last < rangeLast {
-		if err := (docRange{last + 1, rangeLast}).write(db); err != nil {
-			return err
-		}
 	}
 	if !compare {
 		return nil

@@ -193,7 +193,7 @@ func (h *House) makeKeys(ctx context.Context, first, rangeLast int64) error {
 	}
 	few := rangeLast-first < todoMost
 	if err := h.bulk(ctx, func(db collections.DB) error {
-		return collections.FinishKeys(db, first, last, rangeLast, few)
+		return collections.FinishKeys(db, first, last, few)
 	}); err != nil || few {
 		return err
 	}

@@ -87,7 +87,7 @@ func (m *meanwhile) run(i, j int, act, again func()) {
 		}
 	}
 	db := collections.Through(m.App.NonconcurrentDB())
-	if err := collections.FinishKeys(db, m.first, m.last, m.last, false); err != nil {
+	if err := collections.FinishKeys(db, m.first, m.last, false); err != nil {
 		m.Fatal(err)
 	}
 	keyed(m.T, m.House)
@@ -118,5 +118,40 @@ func TestKeysFollowWhatHappensWhileTheyAreWritten(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What imports bring one after the other is one range, whoever was saved between them; what is added to
+// a range while a block of it is written stays pending.
+func TestRangesOfImportsAreOne(t *testing.T) {
+	h := tests.Start(t)
+	h.House.StopUpkeep()
+	bring := func(n int) {
+		h.Import("data_admin", "a.xlsx", tests.Workbook([]any{"客户名称", "客户类型", "手机"},
+			[]any{fmt.Sprintf("导入%d仪器有限公司", n), "企业", mobileNo(n)},
+			[]any{fmt.Sprintf("导入%d电子有限公司", n), "企业", mobileNo(n + 1)}), nil)
+	}
+	db := collections.Through(h.App.NonconcurrentDB())
+	for n := range 3 {
+		bring(10 * n)
+		h.Create("data_admin", "customers", firm(fmt.Sprintf("上海第%d贸易有限公司", n), nil))
+	}
+	first, last, pending, err := collections.Pending(db)
+	if err != nil || !pending || last-first != 7 || value[int](h, "SELECT count(*) FROM kehu_match_pending") != 1 {
+		t.Fatalf("three imports are pending from %d to %d: %v", first, last, err)
+	}
+	bring(100)
+	if err := collections.FinishKeys(db, first, last, false); err != nil {
+		t.Fatal(err)
+	}
+	rest, end, pending, err := collections.Pending(db)
+	if err != nil || !pending || rest != last+1 || end != value[int64](h, "SELECT max(doc) FROM customers") {
+		t.Errorf("after a block of it %d to %d are pending: %v", rest, end, err)
+	}
+	if err := collections.FinishKeys(db, rest, end, false); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, pending, err = collections.Pending(db); pending || err != nil {
+		t.Errorf("something is pending after all: %v", err)
 	}
 }
