@@ -97,11 +97,5 @@ func createArchives(app core.App) error {
 	if err != nil {
 		return err
 	}
-	db := Through(app.NonconcurrentDB())
-	for _, statement := range archiveTables {
-		if err := db.Exec(statement); err != nil {
-			return err
-		}
-	}
-	return nil
+	return execAll(Through(app.NonconcurrentDB()), archiveTables)
 }

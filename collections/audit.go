@@ -106,13 +106,7 @@ var auditGuards = []string{
 
 // GuardAudit puts the guards of the audit log and of history in place, at every start anew.
 func GuardAudit(app core.App) error {
-	db := Through(app.NonconcurrentDB())
-	for _, statement := range auditGuards {
-		if err := db.Exec(statement); err != nil {
-			return err
-		}
-	}
-	return nil
+	return execAll(Through(app.NonconcurrentDB()), auditGuards)
 }
 
 const auditColumns = "id, seq, at, actor, actor_name, actor_kind, role, ip, remote, action, " +

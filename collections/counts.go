@@ -72,10 +72,8 @@ func countTables() []string {
 
 func createCounts(app core.App) error {
 	db := Through(app.NonconcurrentDB())
-	for _, statement := range countTables() {
-		if err := db.Exec(statement); err != nil {
-			return err
-		}
+	if err := execAll(db, countTables()); err != nil {
+		return err
 	}
 	for i, by := range countedBy { // of a register that has customers already
 		err := db.Exec("INSERT INTO kehu_counts SELECT '" + by[0] + "', coalesce(" +

@@ -82,6 +82,16 @@ func named(statement string) string {
 	return out.String()
 }
 
+// execAll runs statements one after the other, up to the first that fails.
+func execAll(db DB, statements []string) error {
+	for _, statement := range statements {
+		if err := db.Exec(statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Bulk is a DB over one transaction of many rows: it prepares each statement once, and keeps
 // counters and search entries back until Flush. Counters, because one write of each is enough;
 // search entries, because any other statement that may be rolled back by itself makes FTS5 write

@@ -43,10 +43,8 @@ func addMarketable(app core.App) error {
 		return err
 	}
 	db := Through(app.NonconcurrentDB())
-	for _, statement := range marketableTriggers {
-		if err := db.Exec(statement); err != nil {
-			return err
-		}
+	if err := execAll(db, marketableTriggers); err != nil {
+		return err
 	}
 	return db.Exec("UPDATE customers SET intention = intention WHERE id IN " +
 		"(SELECT customer FROM consents WHERE purposes LIKE '%marketing%')")

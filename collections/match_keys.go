@@ -45,7 +45,7 @@ func rewriteKeys(db DB, c *Carded) (changed, isNew bool, err error) {
 	}
 	for _, k := range keys {
 		if _, had := slices.BinarySearch(old, k); !had {
-			if err := db.Exec("INSERT OR IGNORE INTO kehu_match VALUES (?, ?)", int64(k), c.Doc); err != nil {
+			if err := db.Exec(insertKey, int64(k), c.Doc); err != nil {
 				return false, false, err
 			}
 		}
@@ -83,6 +83,8 @@ func underNewIndex(db DB, customer string, change func() error) error {
 	}
 	return reprintPairs(db, before, after)
 }
+
+const insertKey = "INSERT OR IGNORE INTO kehu_match VALUES (?, ?)"
 
 // listedKeys reads the keys of a customer; found is false where they were never made.
 func listedKeys(db DB, doc int64) (keys []match.Key, found bool, err error) {
@@ -149,13 +151,11 @@ func RenewKeys(db DB) error {
 	if err != nil || version == strconv.Itoa(match.Version) {
 		return err
 	}
-	for _, statement := range []string{"DELETE FROM kehu_match", "DELETE FROM kehu_match_docs",
+	if err := execAll(db, []string{"DELETE FROM kehu_match", "DELETE FROM kehu_match_docs",
 		"DELETE FROM kehu_match_pending", "DELETE FROM kehu_match_moved", "DELETE FROM kehu_match_state",
 		`INSERT INTO kehu_match_pending
-			SELECT min(doc), max(doc) FROM customers HAVING count(*) > 0`} {
-		if err := db.Exec(statement); err != nil {
-			return err
-		}
+			SELECT min(doc), max(doc) FROM customers HAVING count(*) > 0`}); err != nil {
+		return err
 	}
 	return SetMatchState(db, "version", strconv.Itoa(match.Version))
 }

@@ -33,10 +33,8 @@ var matchTables = []string{
 
 func createMatch(app core.App) error {
 	db := Through(app.NonconcurrentDB())
-	for _, statement := range matchTables {
-		if err := db.Exec(statement); err != nil {
-			return err
-		}
+	if err := execAll(db, matchTables); err != nil {
+		return err
 	}
 	c, err := app.FindCollectionByNameOrId("duplicate_pairs")
 	if err != nil {
@@ -62,11 +60,5 @@ var matchMoved = []string{
 }
 
 func createMatchMoved(app core.App) error {
-	db := Through(app.NonconcurrentDB())
-	for _, statement := range matchMoved {
-		if err := db.Exec(statement); err != nil {
-			return err
-		}
-	}
-	return nil
+	return execAll(Through(app.NonconcurrentDB()), matchMoved)
 }

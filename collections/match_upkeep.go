@@ -91,11 +91,11 @@ func WriteKeys(db DB, keys []Keyed, first, last int64) error {
 			if err != nil {
 				return err
 			}
-			if !slices.Contains(list, k.Key) {
+			if _, named := slices.BinarySearch(list, k.Key); !named {
 				continue
 			}
 		}
-		if err := db.Exec("INSERT OR IGNORE INTO kehu_match VALUES (?, ?)", int64(k.Key), k.Doc); err != nil {
+		if err := db.Exec(insertKey, int64(k.Key), k.Doc); err != nil {
 			return err
 		}
 	}

@@ -38,11 +38,5 @@ func createMerges(app core.App) error {
 	if err != nil {
 		return err
 	}
-	db := Through(app.NonconcurrentDB())
-	for _, statement := range mergeTables {
-		if err := db.Exec(statement); err != nil {
-			return err
-		}
-	}
-	return nil
+	return execAll(Through(app.NonconcurrentDB()), mergeTables)
 }

@@ -29,12 +29,7 @@ var poolTables = []string{
 }
 
 func createPool(app core.App) error {
-	db := Through(app.NonconcurrentDB())
-	var all error
-	for _, statement := range poolTables {
-		all = errors.Join(all, db.Exec(statement))
-	}
-	return all
+	return execAll(Through(app.NonconcurrentDB()), poolTables)
 }
 
 // Neglected is a customer that nobody followed up: whose it is, and since when.

@@ -38,11 +38,5 @@ var sealedTables = []string{
 }
 
 func createSealed(app core.App) error {
-	db := Through(app.NonconcurrentDB())
-	for _, statement := range sealedTables {
-		if err := db.Exec(statement); err != nil {
-			return err
-		}
-	}
-	return nil
+	return execAll(Through(app.NonconcurrentDB()), sealedTables)
 }

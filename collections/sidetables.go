@@ -57,10 +57,8 @@ func plainGuard(event string) string {
 
 func createSideTables(app core.App) error {
 	db := Through(app.NonconcurrentDB())
-	for _, statement := range sideTables {
-		if err := db.Exec(statement); err != nil {
-			return err
-		}
+	if err := execAll(db, sideTables); err != nil {
+		return err
 	}
 	if err := fillDivisions(db); err != nil {
 		return err

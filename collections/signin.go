@@ -38,10 +38,8 @@ var signInTables = []string{
 // account of the admin UI is linked to a member by it.
 func createSignIn(app core.App) error {
 	db := Through(app.NonconcurrentDB())
-	for _, statement := range signInTables {
-		if err := db.Exec(statement); err != nil {
-			return err
-		}
+	if err := execAll(db, signInTables); err != nil {
+		return err
 	}
 	for _, name := range []string{"staff", core.CollectionNameSuperusers} {
 		if err := db.Exec("UPDATE `" + name + "` SET email = lower(trim(email))"); err != nil {
