@@ -26,6 +26,7 @@ const (
 	backupBlock      = 1 << 20
 	backupThreads    = 1 // as a backup compresses
 	savePace         = 100 * time.Millisecond
+	noteWait         = time.Second // a read is on record within half of it
 	bodySuffix       = ".tar.zst.age"
 )
 
@@ -42,6 +43,7 @@ func measureBackup(ctx context.Context, report *Report, r *register, _ string, o
 		return err
 	}
 	_, err = r.settle(ctx, nil) // so that the tables stand still that are compared
+	time.Sleep(noteWait)
 	var second *backups.Made
 	if err == nil {
 		second, err = r.backup()
