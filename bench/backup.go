@@ -235,7 +235,7 @@ func copyFile(from, to string) (int64, error) {
 // restoreBeside restores a backup on an empty machine, which has the backups and the two keys of the
 // recovery sheet, and compares the registers.
 func (r *register) restoreBeside(ctx context.Context, report *Report, name, dir string) error {
-	other := &register{dir: dir}
+	other := &register{ctx: ctx, dir: dir}
 	if err := os.MkdirAll(other.keys(), 0o700); err != nil {
 		return err
 	}

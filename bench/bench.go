@@ -81,7 +81,7 @@ func ready(ctx context.Context, report *Report, o Options) (r *register, book st
 		}
 		report.note("workbook of %.1f MiB", float64(size)/(1<<20))
 	}
-	if r, err = open(filepath.Join(o.Dir, "register")); err != nil {
+	if r, err = open(ctx, filepath.Join(o.Dir, "register")); err != nil {
 		return nil, "", err
 	}
 	if o.On {
@@ -143,7 +143,7 @@ func measureImport(ctx context.Context, report *Report, r *register, book string
 }
 
 // measureFloor compares the import with the least that one can cost, on a register beside it.
-func measureFloor(_ context.Context, report *Report, r *register, book string, o Options) error {
+func measureFloor(ctx context.Context, report *Report, r *register, book string, o Options) error {
 	if r.imported == 0 {
 		return nil
 	}
@@ -151,7 +151,7 @@ func measureFloor(_ context.Context, report *Report, r *register, book string, o
 	if err != nil {
 		return err
 	}
-	beside, err := open(filepath.Join(o.Dir, "floor"))
+	beside, err := open(ctx, filepath.Join(o.Dir, "floor"))
 	if err != nil {
 		return err
 	}

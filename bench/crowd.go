@@ -134,7 +134,7 @@ func (c *crowd) measure(ctx context.Context, report *Report, book string) error 
 // prepare makes a register with customers and an account for each person, and a workbook that is imported
 // meanwhile.
 func (c *crowd) prepare(ctx context.Context) (book string, err error) {
-	if c.r, err = open(filepath.Join(c.options.Dir, "register")); err != nil {
+	if c.r, err = open(ctx, filepath.Join(c.options.Dir, "register")); err != nil {
 		return "", err
 	}
 	if err := errors.Join(c.r.people(), c.accounts()); err != nil {

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"context"
 	"path/filepath"
 	"testing"
 )
@@ -19,17 +18,17 @@ func BenchmarkImport(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
 		dir := b.TempDir()
-		r, err := open(filepath.Join(dir, "register"))
+		r, err := open(b.Context(), filepath.Join(dir, "register"))
 		if err != nil {
 			b.Fatal(err)
 		}
-		beside, err := open(filepath.Join(dir, "floor"))
+		beside, err := open(b.Context(), filepath.Join(dir, "floor"))
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.StartTimer()
 		before := cpuTime()
-		counts, err := r.importBook(context.Background(), book, nil)
+		counts, err := r.importBook(b.Context(), book, nil)
 		if err != nil || counts["created"] != benchRows {
 			b.Fatal(counts, err)
 		}

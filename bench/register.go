@@ -22,6 +22,7 @@ import (
 
 // register is a server on a directory of its own: of this process, or the program apart.
 type register struct {
+	ctx    context.Context // of the measurement: whoever ends it has requests end
 	dir    string
 	app    core.App // nil while it is closed here
 	url    string
@@ -40,8 +41,8 @@ func (r *register) data() string { return filepath.Join(r.dir, "data") }
 func (r *register) keys() string { return filepath.Join(r.dir, "keys") }
 
 // open makes a register in a directory, or opens the one that is there.
-func open(dir string) (*register, error) {
-	r := &register{dir: dir, tokens: map[string]string{}}
+func open(ctx context.Context, dir string) (*register, error) {
+	r := &register{ctx: ctx, dir: dir, tokens: map[string]string{}}
 	return r, r.reopen()
 }
 
@@ -112,7 +113,7 @@ func (r *register) call(role, method, path string, body, into any) (int, error) 
 		}
 		reader = bytes.NewReader(text)
 	}
-	request, err := http.NewRequest(method, r.url+path, reader)
+	request, err := http.NewRequestWithContext(r.ctx, method, r.url+path, reader)
 	if err != nil {
 		return 0, err
 	}

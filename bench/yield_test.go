@@ -20,7 +20,7 @@ func TestImportsLeaveRoomForOthers(t *testing.T) {
 	if _, err := writeFile(book, rows, 0); err != nil {
 		t.Fatal(err)
 	}
-	r, err := open(filepath.Join(dir, "register"))
+	r, err := open(t.Context(), filepath.Join(dir, "register"))
 	if err != nil {
 		t.Fatal(err)
 	}
