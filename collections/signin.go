@@ -96,6 +96,11 @@ func SetFailures(db DB, name string, f Failures) error {
 		SET n = excluded.n, last = excluded.last, until = excluded.until`, name, f.N, f.Last, f.Until)
 }
 
+// ForgetAccount strikes what is counted of an account, from whatever address.
+func ForgetAccount(db DB, name string) error {
+	return db.Exec("DELETE FROM kehu_failures WHERE name = ? OR name >= ? AND name < ?", name, name+"@", name+"A")
+}
+
 // ForgetFailures strikes what is counted under a name.
 func ForgetFailures(db DB, name string) error {
 	return db.Exec("DELETE FROM kehu_failures WHERE name = ?", name)

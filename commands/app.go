@@ -103,8 +103,11 @@ func (p *place) open(lock *flock.Flock, web fs.FS, as mode) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := p.assemble(root, lock, web, as)
-	if err != nil || schema.Fresh() || len(schema.Pending) == 0 {
+	if schema.Fresh() || len(schema.Pending) == 0 {
+		return p.assemble(root, lock, web, as)
+	}
+	s, err := p.assembleBefore(root, lock, web, as)
+	if err != nil {
 		return s, err
 	}
 	return s, s.upgrade(context.Background(), schema)
@@ -154,6 +157,15 @@ func (p *place) assemble(root *vault.Root, lock *flock.Flock, web fs.FS, as mode
 	}
 	s.house = hooks.Bind(s.app, options)
 	return s, s.app.Bootstrap()
+}
+
+// assembleBefore assembles with the tables as they are: PocketBase would make its own changes at
+// once, before the backup, and the older program refuses tables that are newer than itself.
+func (p *place) assembleBefore(root *vault.Root, lock *flock.Flock, web fs.FS, as mode) (*server, error) {
+	kept := core.SystemMigrations
+	core.SystemMigrations = core.MigrationsList{}
+	defer func() { core.SystemMigrations = kept }()
+	return p.assemble(root, lock, web, as)
 }
 
 // announce lets commands of this machine's user find the server.

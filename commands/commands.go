@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -43,8 +44,18 @@ func execute(ctx context.Context, args []string, web fs.FS, version string) int 
 		return int(code)
 	}
 	fmt.Fprintln(root.ErrOrStderr(), "kehu:", sentence(err))
+	if found, ok := fault.Of(err); ok && slices.Contains(untilMended, found.Code) {
+		return exitStays
+	}
 	return 1
 }
+
+// exitStays ends a start that no other start would mend: EX_CONFIG of sysexits(3). The managers of
+// services leave it at that; each try of an upgrade makes a backup.
+const exitStays = 78
+
+// untilMended are the faults of such a start.
+var untilMended = []string{ErrSchemaNewer.Code, ErrUpgradeBackup.Code, ErrUpgrade.Code}
 
 // exitCode ends a command that has said already what there is to say.
 type exitCode int

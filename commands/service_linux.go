@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -60,6 +61,7 @@ func haveUser(name, home string) error {
 func ownFolders(name string, folders ...string) error {
 	for _, folder := range folders {
 		err := attempt(
+			func() error { return wayTo(folder) },
 			func() error { return os.MkdirAll(folder, 0o700) },
 			func() error { return step("chown", "--recursive", "--no-dereference", name+":", folder) },
 		)
@@ -68,6 +70,20 @@ func ownFolders(name string, folders ...string) error {
 		}
 	}
 	return nil
+}
+
+// wayTo makes the folders above one that are missing, open to go through whatever the umask: the user
+// of the service has to get to its own.
+func wayTo(folder string) error {
+	above := filepath.Dir(folder)
+	if _, err := os.Stat(above); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return attempt(
+		func() error { return wayTo(above) },
+		func() error { return os.Mkdir(above, 0o755) },
+		func() error { return os.Chmod(above, 0o755) },
+	)
 }
 
 // tellManager says a word to systemd, which waits for the start and knows of a stop (sd_notify(3)).

@@ -93,6 +93,7 @@ ExecStart=%s
 WorkingDirectory=%s
 Restart=on-failure
 RestartSec=5s
+RestartPreventExitStatus=%d
 TimeoutStartSec=infinity
 TimeoutStopSec=%s
 KillSignal=SIGTERM
@@ -127,7 +128,7 @@ SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target
-`, s.name, s.user, s.user, s.commandLine(), quoted(s.dir), stopTime, strings.Join(paths, " "), bounding, ambient)
+`, s.name, s.user, s.user, s.commandLine(), quoted(s.dir), exitStays, stopTime, strings.Join(paths, " "), bounding, ambient)
 }
 
 // commandLine is the program with its arguments, each as systemd reads it back.

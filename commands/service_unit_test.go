@@ -18,7 +18,7 @@ func TestUnit(t *testing.T) {
 	unit := example().unit()
 	for _, line := range []string{
 		"ExecStart=/usr/local/bin/kehu serve --dir /var/lib/kehu/data --keys /var/lib/kehu/keys --self-signed",
-		"User=kehu", "UMask=0077", "NoNewPrivileges=true", "ProtectSystem=strict", "CapabilityBoundingSet=",
+		"User=kehu", "Restart=on-failure", "RestartPreventExitStatus=78", "UMask=0077", "NoNewPrivileges=true", "ProtectSystem=strict", "CapabilityBoundingSet=",
 		`ReadWritePaths=/var/lib/kehu/data /var/lib/kehu/keys /var/lib/kehu/data-backups "-/mnt/nas/客户 备份"`,
 	} {
 		if !strings.Contains(unit, "\n"+line+"\n") {

@@ -156,6 +156,9 @@ func (h *handler) Execute(_ []string, asked <-chan svc.ChangeRequest, tell chan<
 		select {
 		case h.code = <-ended:
 			tell <- svc.Status{State: svc.StopPending}
+			if h.code == exitStays { // any other is a failure, and the service started again
+				return false, 0
+			}
 			return false, uint32(h.code)
 		case request := <-asked:
 			switch request.Cmd {

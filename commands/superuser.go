@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,10 +44,11 @@ func superuserCommand(at *place, web fs.FS) *cobra.Command {
 	add("update EMAIL PASSWORD", "改密码 / change the password", 2, updateSuperuser)
 	add("upsert EMAIL PASSWORD", "新建或改密码 / create or change", 2,
 		func(ctx context.Context, c *client, a []string) error {
-			if _, err := findSuperuser(ctx, c, a[0]); err != nil {
+			err := updateSuperuser(ctx, c, a)
+			if found, ok := fault.Of(err); ok && found.Code == ErrNoSuperuser.Code {
 				return createSuperuser(ctx, c, a)
 			}
-			return updateSuperuser(ctx, c, a)
+			return err
 		})
 	add("delete EMAIL", "删除 / delete", 1, func(ctx context.Context, c *client, a []string) error {
 		id, err := findSuperuser(ctx, c, a[0])
@@ -73,12 +74,13 @@ func updateSuperuser(ctx context.Context, c *client, a []string) error {
 		map[string]any{"password": a[1], "passwordConfirm": a[1]}, nil)
 }
 
+// findSuperuser finds an owner by the e-mail, which is kept in small letters.
 func findSuperuser(ctx context.Context, c *client, email string) (string, error) {
+	email = strings.ToLower(strings.TrimSpace(email))
 	var list struct {
 		Items []struct{ ID, Email string }
 	}
-	err := c.call(ctx, http.MethodGet, superuserRecords+"?perPage=500&filter="+
-		url.QueryEscape("email='"+email+"'"), nil, &list)
+	err := c.call(ctx, http.MethodGet, superuserRecords+"?perPage=500", nil, &list)
 	if err != nil {
 		return "", err
 	}

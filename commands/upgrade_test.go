@@ -187,8 +187,19 @@ func withChange(t *testing.T, file string, up func(core.App) error) {
 	t.Cleanup(func() { core.AppMigrations = before })
 }
 
+// withSystemChange adds one to the framework, which makes its own by itself.
+func withSystemChange(t *testing.T, file string) {
+	t.Helper()
+	before := core.SystemMigrations
+	changed := core.MigrationsList{}
+	changed.Copy(before)
+	changed.Register(func(core.App) error { return nil }, nil, file)
+	core.SystemMigrations = changed
+	t.Cleanup(func() { core.SystemMigrations = before })
+}
+
 func TestAFailedUpgradeLeavesTheOldState(t *testing.T) {
-	const file = "1999000000_fails.go"
+	const file, system = "1999000000_fails.go", "1999000000_of_the_framework.go"
 	for name, onPaper := range map[string]bool{"the rehearsal fails": false, "the transaction fails": true} {
 		t.Run(name, func(t *testing.T) {
 			p, was := older(t, released(t)[0])
@@ -203,6 +214,7 @@ func TestAFailedUpgradeLeavesTheOldState(t *testing.T) {
 				}
 				return errors.New("this change cannot be made")
 			})
+			withSystemChange(t, system)
 			_, err := p.start(t)
 			if !errors.Is(err, ErrUpgrade) || !strings.Contains(err.Error(), "this change cannot be made") {
 				t.Fatalf("%v", err)
@@ -214,7 +226,7 @@ func TestAFailedUpgradeLeavesTheOldState(t *testing.T) {
 			if err != nil || len(found) != 1 {
 				t.Errorf("the backup from before: %v %v", found, err)
 			}
-			core.AppMigrations = without(file)
+			core.AppMigrations, core.SystemMigrations = without(core.AppMigrations, file), without(core.SystemMigrations, system)
 			s, err := p.start(t)
 			if err != nil {
 				t.Fatal(err)
@@ -227,9 +239,9 @@ func TestAFailedUpgradeLeavesTheOldState(t *testing.T) {
 	}
 }
 
-func without(file string) core.MigrationsList {
+func without(from core.MigrationsList, file string) core.MigrationsList {
 	list := core.MigrationsList{}
-	for _, m := range core.AppMigrations.Items() {
+	for _, m := range from.Items() {
 		if m.File != file {
 			list.Add(m)
 		}

@@ -132,7 +132,7 @@ func (h *House) accountFactorConfirm(e *core.RequestEvent) error {
 		return refuse(e, http.StatusForbidden, ErrForbidden)
 	}
 	var fresh []string
-	err = h.newTry(e, "factor "+t.owner).run(func() (bool, error) {
+	err = h.newTry(e, factorTry+t.owner).run(func() (bool, error) {
 		fresh, err = h.enrolled(e.App, t, body.Code)
 		return fresh != nil, err
 	})
@@ -162,7 +162,7 @@ func (h *House) accountFactorRemove(e *core.RequestEvent) error {
 	if err := h.passwordGiven(e, body.Password); err != nil {
 		return err
 	}
-	err = h.newTry(e, "factor "+owner).run(func() (bool, error) {
+	err = h.newTry(e, factorTry+owner).run(func() (bool, error) {
 		return h.factorFits(e.App, owner, body.Code)
 	})
 	if err != nil {

@@ -28,7 +28,7 @@ const (
 	keyBlock     = 100_000
 	keySlice     = 2000 // keys that one transaction writes
 	docSlice     = 1000 // customers whose keys one transaction notes
-	todoStep     = 10   // customers compared in one transaction
+	todoStep     = 4    // customers compared in one transaction
 	todoMost     = 3000 // beyond, the register is scanned instead
 	learnStep    = 5000 // customers that a scan learns of at once
 	upkeepLull   = 300 * time.Millisecond

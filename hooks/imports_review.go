@@ -18,7 +18,7 @@ import (
 // How a decision about an import's rows is carried out: in transactions that end by time, so that whoever
 // saves meanwhile waits for one at most, and the answer waits so long for it.
 const (
-	batchTime  = 100 * time.Millisecond
+	batchTime  = 60 * time.Millisecond
 	batchFirst = 100
 	batchMost  = 1000
 	batchWait  = 3 * time.Second

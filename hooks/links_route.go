@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"net/mail"
 	"time"
@@ -22,6 +23,9 @@ var (
 	ErrMailOff = fault.Define("mail_off", "还没有设置邮件服务器（管理界面 /_/ 的设置 → 邮件）",
 		"No mail server is set (in /_/, Settings, Mail)")
 )
+
+// factorTry names the tries of a second factor, before its owner.
+const factorTry = "factor "
 
 const codeSize = 16 // bytes: 128 bits
 
@@ -88,7 +92,9 @@ func (h *House) staffFactor(e *core.RequestEvent) error {
 		return err
 	}
 	err = e.App.RunInTransaction(func(tx core.App) error {
-		if err := collections.DropFactor(collections.Through(tx.DB()), actorOf(member).ID); err != nil {
+		db, owner := collections.Through(tx.DB()), actorOf(member).ID
+		err := errors.Join(collections.DropFactor(db, owner), collections.ForgetFailures(db, factorTry+owner))
+		if err != nil {
 			return err
 		}
 		member.RefreshTokenKey()
@@ -161,7 +167,7 @@ func (h *House) linkUse(e *core.RequestEvent) error {
 		if err := collections.DropLink(db, member.Id); err != nil {
 			return err
 		}
-		if err := collections.ForgetFailures(db, h.accountName(member.Email())); err != nil {
+		if err := collections.ForgetAccount(db, h.accountName(member.Email())); err != nil {
 			return err
 		}
 		return h.noteStaff(tx, e, member, "link_used")

@@ -14,6 +14,7 @@ import (
 
 	"kehu/collections"
 	"kehu/internal/fault"
+	"kehu/internal/password"
 	"kehu/internal/policy"
 	"kehu/internal/signin"
 )
@@ -120,7 +121,25 @@ func (h *House) setup(e *core.RequestEvent) error {
 	return h.setUp(e, &body)
 }
 
+// weak tells a password apart that holds the firm's name, which no policy knows yet.
+func (b *setupBody) weak() (collection string, err error) {
+	for _, a := range []struct{ collection, plain, email, name string }{
+		{"staff", b.Password, b.Email, b.Name}, {core.CollectionNameSuperusers, b.OwnerPassword, b.OwnerEmail, ""},
+	} {
+		if a.plain == "" {
+			continue // said where the account is saved
+		}
+		if found, bad := fault.Of(password.Check(a.plain, a.email, a.name, b.Company)); bad {
+			return a.collection, refuseField(a.collection, "password", found)
+		}
+	}
+	return "", nil
+}
+
 func (h *House) setUp(e *core.RequestEvent, body *setupBody) error {
+	if collection, err := body.weak(); err != nil {
+		return h.answered(e, collection, err)
+	}
 	var admin *core.Record
 	collection := "staff"
 	err := e.App.RunInTransaction(func(tx core.App) error {

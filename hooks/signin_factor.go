@@ -215,7 +215,7 @@ func (h *House) factorGiven(e *core.RequestEvent, id, code string) error {
 		return err
 	}
 	var fresh []string
-	err = h.newTry(e, "factor "+t.owner).run(func() (bool, error) {
+	err = h.newTry(e, factorTry+t.owner).run(func() (bool, error) {
 		var ok bool
 		var err error
 		switch {

@@ -516,6 +516,16 @@ func TestOneTimeLinks(t *testing.T) {
 		t.Errorf("the sessions before the link go on: %d", a.Status)
 	}
 	signIn(t, h, "sales", "sales@example.com", tests.Password(fmt.Sprint("link", winner)))
+	for range 6 { // from where they have signed in before
+		try(h, "sales@example.com", "a wrong one")
+	}
+	if a := try(h, "sales@example.com", tests.Password(fmt.Sprint("link", winner))); a.Status != 429 {
+		t.Fatalf("six wrong tries: %d", a.Status)
+	}
+	if a := use(h.Do("data_admin", "POST", path, nil).Text("code"), tests.Password("unlocked")); a.Status != 204 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	signIn(t, h, "sales", "sales@example.com", tests.Password("unlocked"))
 	late := h.Do("superuser", "POST", path, nil).Text("code")
 	h.SetNow(tests.Now.Add(25 * time.Hour))
 	if a := open(late); a.Code("") != "link_over" {
@@ -562,6 +572,13 @@ func TestTheFirstSetUp(t *testing.T) {
 	weak["owner_password"] = "chenglan2026"
 	if a := h.Do("", "POST", "/api/kehu/setup", weak); a.Code("password") != "password_common" {
 		t.Errorf("a weak password: %d %s", a.Status, a.Body)
+	}
+	for _, field := range []string{"password", "owner_password"} {
+		named := body(tests.SetupCode)
+		named["company"], named[field] = "Granite Orchard Ltd", "graniteorchard"
+		if a := h.Do("", "POST", "/api/kehu/setup", named); a.Status != 400 || a.Code("password") != "password_common" {
+			t.Errorf("the firm's name as %s: %d %s", field, a.Status, a.Body)
+		}
 	}
 	if a := try(h, "shen@chenglan.cn", tests.Password("admin")); a.Status != 400 {
 		t.Error("a set-up that was refused left an account")
