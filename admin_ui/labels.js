@@ -3,7 +3,7 @@
 export const names = {
 	departments: '部门', staff: '员工', tags: '标签', industries: '行业', divisions: '行政区划',
 	policies: '策略', customers: '客户', contacts: '联系人', followups: '跟进', contracts: '合同',
-	orders: '订单', tickets: '工单', attachments: '附件', consents: '授权', tasks: '待办',
+	orders: '交易', tickets: '工单', attachments: '附件', consents: '授权', tasks: '待办',
 	imports: '导入', import_rows: '导入行', exports: '导出', duplicate_pairs: '疑似重复',
 	audit_log: '审计日志', changes: '变更历史', merges: '合并记录', handovers: '移交记录',
 	approvals: '审批', calendar_days: '工作日历', jobs_log: '任务运行记录', backups_log: '备份记录',
@@ -58,7 +58,7 @@ export const options = {
 	create: '新建', update: '更新', skip: '跳过', exact: '相同', suspected: '疑似', related: '相关',
 	distinct: '不是同一客户', merged: '已合并', staff: '员工', superuser: '系统所有者', system: '系统',
 	command: '命令行', edit: '编辑', import: '导入', sync: '同步', merge: '合并', approval: '审批',
-	entry: '录入', change: '变更', archive: '归档', purge: '清除', export: '导出', share: '对外提供',
+	entry: '录入', change: '变更', archive: '归档', purge: '销毁', export: '导出', share: '对外提供',
 	tier: '分级', erase: '删除个人信息', batch: '批量', important: '重要', ordinary: '普通', free: '自由',
 	ok: '正常', succeeded: '成功', success: '成功', missed: '错过', proven: '已验证', verified: '已验证',
 	exhibition: '展会', online: '线上活动', other: '其他', entered: '已录入', none: '没有线索',

@@ -219,6 +219,7 @@ func TestOperatingIsFollowedStepByStep(t *testing.T) {
 	// another machine, with nothing but the backups and the sheet
 	m.must(m.run("sudo systemctl stop kehu && rm -r /var/lib/kehu"))
 	setUp()
+	m.must(m.run("cp recovery.txt root.txt /var/lib/kehu/"))
 	m.follow(restore)
 	m.holds("after the restore")
 

@@ -30,9 +30,9 @@ func serveCommand(at *place, web fs.FS) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "serve [DOMAIN…]",
 		Short: "启动服务 / run the register",
-		Long: "启动服务。只写 serve 时仅本机可访问（HTTP）。给出域名时自动申请公网证书：向证书机构申请是程序唯一的外部连接。\n" +
+		Long: "启动服务。只写 serve 时仅本机可访问（HTTP）。给出域名时自动申请公网证书，这会连接外网。\n" +
 			"Runs the register, for this machine only unless HTTPS is chosen. With a domain its certificate is\n" +
-			"asked for by itself: that is the one call out of the building.",
+			"asked for by itself: this calls out of the building.",
 		Example: "  kehu serve\n  kehu serve --demo\n  kehu serve --self-signed --https 0.0.0.0:8443\n" +
 			"  kehu serve --cert kehu.crt --key kehu.key --https 0.0.0.0:443 --http 0.0.0.0:80\n" +
 			"  kehu serve kehu.example.com\n  kehu serve --trusted-proxy 127.0.0.1",
@@ -154,8 +154,8 @@ func (s *server) greet(cmd *cobra.Command, d doors, withDemo, waiting bool) erro
 		s.URL, s.URL, s.place.dir, s.place.keys)
 	switch {
 	case len(d.domains) > 0:
-		fmt.Fprintln(out, "  证书由公共机构签发并自动续期，这是程序唯一的外部连接 / "+
-			"the certificate comes from a public authority: the one call out of the building")
+		fmt.Fprintln(out, "  证书由公共机构签发并自动续期，这会连接外网 / "+
+			"the certificate comes from a public authority: this calls out of the building")
 	case d.selfSigned:
 		fmt.Fprintf(out, "  证书指纹，浏览器第一次访问时核对 / fingerprint to compare in the browser (SHA-256)\n    %s\n",
 			s.print)

@@ -20,8 +20,8 @@ import (
 var (
 	ErrLinkOver = fault.Define("link_over", "链接无效、已用过或已过期，请向数据管理员要一个新的",
 		"The link is wrong, used or over: ask a data administrator for a new one")
-	ErrMailOff = fault.Define("mail_off", "还没有设置邮件服务器（管理界面 /_/ 的设置 → 邮件）",
-		"No mail server is set (in /_/, Settings, Mail)")
+	ErrMailOff = fault.Define("mail_off", "还没有设置邮件服务器（/_/ 的「系统」→「邮件设置」）",
+		"No mail server is set (in /_/, System, Mail settings)")
 )
 
 // factorTry names the tries of a second factor, before its owner.

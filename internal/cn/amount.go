@@ -22,7 +22,7 @@ var (
 		"金额最多两位小数（精确到分），请核对",
 		"An amount has two decimals at most; check it")
 	ErrAmountNegative = fault.Define("amount_negative",
-		"金额不能为负数，请核对；退款请填成负数订单",
+		"金额不能为负数，请核对；退款请填成负数交易",
 		"The amount must not be negative; a refund is a negative order")
 	ErrAmountRange = fault.Define("amount_range",
 		"金额超过 70 万亿元，请核对单位",

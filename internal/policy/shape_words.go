@@ -56,7 +56,7 @@ var labels = map[string][2]string{
 	"change_classes.ordinary": {"部门负责人审批", "Ordinary"}, "change_classes.important": {"数据管理审批", "Important"},
 	"sla": {"办理期限", "Terms"}, "sla.entry": {"新客户（工作日）", "New customer"}, "sla.batch": {"整批客户", "Batch"},
 	"sla.ordinary": {"一般变更", "Ordinary change"}, "sla.important": {"重要变更", "Important change"},
-	"sla.completion": {"补充资料", "Completion"}, "sla.archive": {"归档", "Archive"}, "sla.purge": {"到期删除", "Purge"},
+	"sla.completion": {"补充资料", "Completion"}, "sla.archive": {"归档", "Archive"}, "sla.purge": {"销毁", "Purge"},
 	"sla.erase": {"个人信息删除", "Erasure"}, "sla.export": {"导出", "Export"}, "sla.share": {"对外提供", "Sharing"},
 	"sla.tier": {"分级调整", "Tier"}, "sla.sync_error": {"同步错误", "Sync error"}, "sla.campaign": {"营销活动", "Campaign"},
 	"sla.subject_request": {"个人请求", "Request of a person"}, "sla.backfill_hours": {"线下变更补录（小时）", "Hours to enter what was offline"},

@@ -160,7 +160,7 @@ func OpenRoot(dir string) (*Root, error) {
 var (
 	textCoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 	misread    = strings.NewReplacer("0", "O", "1", "I", "8", "B",
-		"-", "", " ", "", "\n", "", "\r", "", "\t", "")
+		"-", "", " ", "", "\n", "", "\r", "", "\t", "", "\ufeff", "")
 )
 
 // textGroup is the number of letters between two dashes.

@@ -160,6 +160,7 @@ func TestParseRootAsTyped(t *testing.T) {
 		"no dashes": strings.ReplaceAll(text, "-", ""),
 		"spaces":    strings.ReplaceAll(text, "-", "  "),
 		"two lines": text[:30] + "\r\n\t" + text[30:] + "\n", "look-alikes": looks.Replace(text),
+		"from PowerShell": "\ufeff" + text + "\r\n",
 	} {
 		if got, err := vault.ParseRoot(typed); err != nil || *got != *want {
 			t.Errorf("%s: %v", name, err)

@@ -37,7 +37,7 @@ func TestPurgeInTheAdminUI(t *testing.T) {
 	p.click("button[name=confirm_purge]")
 	p.see(".k-toasts", "销毁申请已提交")
 	p.becomes("admin")
-	p.approves("到期删除")
+	p.approves("销毁")
 	p.opens("archives", "归档库")
 	p.choose("select[name=state]", "purged")
 	p.click("[data-act=certificate]")
