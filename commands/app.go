@@ -181,14 +181,22 @@ func (s *server) announce() error {
 	return robustio.Rename(path+".new", path)
 }
 
+// newLog is the log as it was asked for.
+func (p *place) newLog() *logFile {
+	return &logFile{dir: cmp.Or(p.logs.dir, filepath.Join(p.dir, "logs")), most: int64(p.logs.size) << 20,
+		keep: time.Duration(p.logs.days) * 24 * time.Hour, json: p.logs.format == "json", clock: time.Now}
+}
+
 // keepLog opens the log.
 func (s *server) keepLog(options *hooks.Options) error {
 	logs := s.place.logs
 	if logs.format != "text" && logs.format != "json" {
 		return ErrLogFormat.With("format", logs.format)
 	}
-	s.log = &logFile{dir: cmp.Or(logs.dir, filepath.Join(s.place.dir, "logs")), most: int64(logs.size) << 20,
-		keep: time.Duration(logs.days) * 24 * time.Hour, json: logs.format == "json", clock: time.Now}
+	if logs.size < 1 || logs.days < 1 {
+		return ErrLogSize
+	}
+	s.log = s.place.newLog()
 	options.Log = s.log.write
 	return s.log.open()
 }

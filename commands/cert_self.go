@@ -184,7 +184,8 @@ func fingerprintOf(cert *x509.Certificate) string {
 	return strings.Join(pairs, ":")
 }
 
-// namesOfMachine are the names and addresses by which this machine is reached in its network.
+// namesOfMachine are the names and addresses by which this machine is reached in its network. IPv6
+// addresses change from day to day (RFC 8981), and each would bring another fingerprint.
 func namesOfMachine() []string {
 	names := []string{}
 	if name, err := os.Hostname(); err == nil && name != "" {
@@ -202,7 +203,7 @@ func namesOfMachine() []string {
 			continue
 		}
 		ip := prefix.Addr().Unmap().WithZone("")
-		if ip.IsGlobalUnicast() && !slices.Contains(names, ip.String()) {
+		if ip.Is4() && ip.IsGlobalUnicast() && !slices.Contains(names, ip.String()) {
 			names = append(names, ip.String())
 		}
 	}

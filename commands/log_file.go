@@ -21,6 +21,9 @@ import (
 var ErrLogFormat = fault.Define("log_format", "--log-format 只能是 text 或 json，不能是 {format}",
 	"--log-format is text or json, not {format}")
 
+// ErrLogSize: a file of the log holds something, and is kept for some time.
+var ErrLogSize = fault.Define("log_size", "--log-size 和 --log-days 至少为 1", "--log-size and --log-days are 1 or more")
+
 // Names of the log's files: the one that is written, and those before it with the moment of their end.
 const (
 	logName   = "kehu.log"
@@ -65,7 +68,10 @@ func (l *logFile) open() error {
 	if l.size > 0 {
 		l.began = info.ModTime()
 	}
-	return l.sweep()
+	if err := l.sweep(); err != nil {
+		fmt.Fprintln(os.Stderr, "kehu: log:", err)
+	}
+	return nil
 }
 
 // told are the words of an entry that go into the file: none by which a person is known. The log in

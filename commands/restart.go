@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -23,10 +24,14 @@ func (s *server) startAgain() error {
 	return nil
 }
 
-// anew ends the register, requests and jobs to their end, and starts the program in its place.
-func (s *server) anew() error {
+// anew ends the register, requests and jobs to their end, and starts the program in its place, unless
+// it was told to stop meanwhile.
+func (s *server) anew(ctx context.Context) error {
 	if err := s.stop(); err != nil { // what must be kept is kept: the start comes all the same
 		fmt.Fprintln(os.Stderr, err)
+	}
+	if ctx.Err() != nil {
+		return nil
 	}
 	if err := replaceProcess(); err != nil {
 		return ErrStartAgain.With("why", err).Because(err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -93,7 +94,7 @@ func (p *place) run(cmd *cobra.Command, web fs.FS, d doors, withDemo bool) error
 	s, err := p.open(lock, web, serving)
 	if err != nil {
 		s.abandon()
-		return err
+		return p.failed(err)
 	}
 	waiting := false
 	if !withDemo { // which sets itself up
@@ -104,7 +105,7 @@ func (p *place) run(cmd *cobra.Command, web fs.FS, d doors, withDemo bool) error
 	}
 	if err := s.serve(d); err != nil {
 		s.abandon()
-		return err
+		return p.failed(err)
 	}
 	if err := s.greet(cmd, d, withDemo, waiting); err != nil {
 		return errors.Join(err, s.stop())
@@ -117,10 +118,21 @@ func (p *place) run(cmd *cobra.Command, web fs.FS, d doors, withDemo bool) error
 		_ = tellManager("STOPPING=1") // whoever asked for it knows
 		return s.stop()
 	case <-s.again:
-		return s.anew()
+		return s.anew(cmd.Context())
 	case err := <-s.ended:
 		return err
 	}
+}
+
+// failed writes into the log why a start failed: a service on Windows has nowhere else to say it.
+func (p *place) failed(why error) error {
+	l := p.newLog()
+	if err := l.open(); err != nil {
+		return why
+	}
+	l.write(int(slog.LevelError), time.Now(), "start failed", map[string]any{"error": sentence(why)})
+	_ = l.close()
+	return why
 }
 
 // prefixes reads addresses and networks.

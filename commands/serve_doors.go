@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"kehu/internal/fault"
@@ -64,11 +65,14 @@ func (d doors) complete() (doors, error) {
 	if ways > 1 || (d.cert == "") != (d.key == "") || d.https != "" && ways == 0 {
 		return d, ErrOneHTTPS
 	}
-	for _, name := range d.domains {
+	domains := slices.Clone(d.domains)
+	for i, name := range domains {
 		if !publicName(name) {
 			return d, ErrDomain.With("name", name)
 		}
+		domains[i] = strings.ToLower(name)
 	}
+	d.domains = domains
 	if d.metrics != "" && !onLoopback(d.metrics) {
 		return d, ErrMetrics.With("address", d.metrics)
 	}

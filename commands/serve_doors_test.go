@@ -100,3 +100,24 @@ func TestConnectionsAreLimited(t *testing.T) {
 		t.Errorf("addresses that are gone are remembered: %v", l.each)
 	}
 }
+
+// A domain is the same in capitals: browsers ask for it in small letters.
+func TestDomainsAreInSmallLetters(t *testing.T) {
+	given := []string{"Kehu.Example.COM"}
+	d, err := doors{domains: given}.complete()
+	if err != nil || d.domains[0] != "kehu.example.com" || given[0] != "Kehu.Example.COM" {
+		t.Errorf("%v %v %v", d.domains, given, err)
+	}
+}
+
+// Commands come by loopback wherever people come in.
+func TestCommandsComeByLoopback(t *testing.T) {
+	s, _ := running(t, doors{http: "0.0.0.0:0", anyway: true})
+	if !strings.HasPrefix(s.inner, "http://127.0.0.1:") || s.inner == s.URL {
+		t.Errorf("commands come by %s", s.inner)
+	}
+	c := &client{base: s.inner, secret: s.secret}
+	if err := c.call(t.Context(), "GET", "/api/kehu/backups", nil, nil); err != nil {
+		t.Error(err)
+	}
+}

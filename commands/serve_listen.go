@@ -39,7 +39,7 @@ const acmeDir = "acme"
 // listening is what a server opens beside its own listener.
 type listening struct {
 	main     net.Listener // limited, in plain; the handshake stands on top
-	commands net.Listener // loopback, where main speaks HTTPS; nil where it does not
+	commands net.Listener // loopback, where main speaks HTTPS or to the network; nil elsewhere
 	metrics  net.Listener // loopback, for Prometheus; nil where nobody asks
 	lead     net.Listener // HTTP that only leads to HTTPS; nil where there is none
 	tls      *tls.Config  // nil: plain HTTP
@@ -117,13 +117,17 @@ func (s *server) listen(d doors) (*listening, error) {
 		if l.main = open(d.http); l.main == nil {
 			return nil, ErrListen.With("address", d.http)
 		}
-		return l, nil
-	}
-	if l.main = open(d.https); l.main == nil {
+		if onLoopback(d.http) {
+			return l, nil
+		}
+	} else if l.main = open(d.https); l.main == nil {
 		return nil, ErrListen.With("address", d.https)
 	}
 	if l.commands = open(loopbackDoors.http); l.commands == nil {
 		return nil, ErrListen.With("address", loopbackDoors.http)
+	}
+	if !d.secure() {
+		return l, nil
 	}
 	if d.http != "" {
 		if l.lead = open(d.http); l.lead == nil {
@@ -226,14 +230,17 @@ func (s *server) answer(e *core.ServeEvent, d doors, l *listening) error {
 	return nil
 }
 
-// drainAtTheEnd lets requests that are at work finish before PocketBase cancels what is left. Live
-// streams would never end: they are told to.
+// drainAtTheEnd lets requests that are at work finish before what is left is cancelled: PocketBase
+// would cancel them as the stop begins. Live streams would never end: they are told to.
 func (s *server) drainAtTheEnd(answering *http.Server, l *listening) {
+	atWork, cut := context.WithCancel(context.Background())
+	answering.BaseContext = func(net.Listener) context.Context { return atWork }
 	s.app.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{Id: "kehuDrain", Priority: -10_000,
 		Func: func(e *core.TerminateEvent) error {
 			s.house.EndStreams()
 			ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 			defer cancel()
+			defer cut()
 			for _, one := range l.aside {
 				one.Close()
 			}

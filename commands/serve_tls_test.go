@@ -240,8 +240,12 @@ func TestStoppingLetsRequestsFinish(t *testing.T) {
 		t.Fatal(err)
 	}
 	response, err := http.ReadResponse(bufio.NewReader(c), nil)
-	if err != nil || response.StatusCode != http.StatusBadRequest {
-		t.Fatalf("the request at work was answered %v, %v", response, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusBadRequest || !strings.Contains(string(said), "signin_wrong") {
+		t.Errorf("the request at work was answered %d %s, %v", response.StatusCode, said, err)
 	}
 	response.Body.Close()
 	if err := <-ended; err != nil {

@@ -106,6 +106,14 @@ func wantsLowPort(args []string) (bool, error) {
 	d.key, _ = flags.GetString("key")
 	d.selfSigned, _ = flags.GetBool("self-signed")
 	d.anyway, _ = flags.GetBool("http-anyway")
+	d.metrics, _ = flags.GetString("metrics")
+	if demo, _ := flags.GetBool("demo"); demo {
+		return false, ErrServiceDemo
+	}
+	proxies, _ := flags.GetStringArray("trusted-proxy")
+	if _, err := prefixes(proxies); err != nil {
+		return false, err
+	}
 	d, err := d.complete()
 	return below1024(d.http, d.https), err
 }

@@ -33,7 +33,8 @@ func installService(_ context.Context, s service) error {
 		func() error { return copyTo(path, strings.NewReader(s.unit())) },
 		func() error { return os.Chmod(path, 0o644) },
 		func() error { return step("systemctl", "daemon-reload") },
-		func() error { return step("systemctl", "enable", "--now", s.name) },
+		func() error { return step("systemctl", "enable", s.name) },
+		func() error { return step("systemctl", "restart", s.name) }, // one that runs has other arguments
 	)
 }
 
@@ -57,11 +58,19 @@ func haveUser(name, home string) error {
 	return step("useradd", "--system", "--user-group", "--home-dir", home, "--shell", "/usr/sbin/nologin", name)
 }
 
-// ownFolders makes folders that are missing and gives them, with all that is in them, to the user.
+// ownFolders makes folders that are missing and gives them, with all that is in them, to the user; the
+// one above them too where it is new.
 func ownFolders(name string, folders ...string) error {
 	for _, folder := range folders {
-		err := attempt(
-			func() error { return wayTo(folder) },
+		above := filepath.Dir(folder)
+		fresh, err := wayTo(folder)
+		if err == nil && fresh {
+			err = step("chown", name+":", above)
+		}
+		if err != nil {
+			return err
+		}
+		err = attempt(
 			func() error { return os.MkdirAll(folder, 0o700) },
 			func() error { return step("chown", "--recursive", "--no-dereference", name+":", folder) },
 		)
@@ -73,14 +82,16 @@ func ownFolders(name string, folders ...string) error {
 }
 
 // wayTo makes the folders above one that are missing, open to go through whatever the umask: the user
-// of the service has to get to its own.
-func wayTo(folder string) error {
+// of the service has to get to its own. fresh: the one above it was missing.
+func wayTo(folder string) (fresh bool, err error) {
 	above := filepath.Dir(folder)
 	if _, err := os.Stat(above); !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return false, err
 	}
-	return attempt(
-		func() error { return wayTo(above) },
+	if _, err := wayTo(above); err != nil {
+		return false, err
+	}
+	return true, attempt(
 		func() error { return os.Mkdir(above, 0o755) },
 		func() error { return os.Chmod(above, 0o755) },
 	)

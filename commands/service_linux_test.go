@@ -17,9 +17,10 @@ func TestTheWayToTheFoldersIsOpen(t *testing.T) {
 	if err := os.Mkdir(closed, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, folder := range []string{filepath.Join(root, "lib", "kehu", "data"), filepath.Join(closed, "data")} {
-		if err := wayTo(folder); err != nil {
-			t.Fatal(err)
+	for folder, want := range map[string]bool{filepath.Join(root, "lib", "kehu", "data"): true,
+		filepath.Join(closed, "data"): false} {
+		if fresh, err := wayTo(folder); err != nil || fresh != want {
+			t.Fatalf("%s: new %v, %v", folder, fresh, err)
 		}
 		if _, err := os.Stat(folder); !os.IsNotExist(err) {
 			t.Errorf("%s is made too: %v", folder, err)

@@ -17,6 +17,8 @@ var (
 		"A service name like “{name}” has small letters, digits and dashes only")
 	ErrServicePath = fault.Define("service_path", "路径 {path} 含有服务定义里不能写的字符，请换一个",
 		"The path {path} holds characters that a service definition cannot: choose another")
+	ErrServiceDemo = fault.Define("service_demo", "服务不能带 --demo：演示数据只放得进新的数据目录一次",
+		"A service takes no --demo: demonstration data go into a new data directory, once")
 	ErrServiceStep = fault.Define("service_step", "{step} 没有成功：{why}", "{step} did not succeed: {why}")
 )
 
@@ -77,7 +79,7 @@ func (s service) unit() string {
 		if i > 2 {
 			path = "-" + path // a folder that is not mounted fails the backup, not the start
 		}
-		paths = append(paths, quoted(path))
+		paths = append(paths, blanks(percent.Replace(path)))
 	}
 	return fmt.Sprintf(`[Unit]
 Description=Kehu customer register (%s)
@@ -88,7 +90,6 @@ Wants=network-online.target
 Type=notify
 NotifyAccess=main
 User=%s
-Group=%s
 ExecStart=%s
 WorkingDirectory=%s
 Restart=on-failure
@@ -128,7 +129,7 @@ SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target
-`, s.name, s.user, s.user, s.commandLine(), quoted(s.dir), exitStays, stopTime, strings.Join(paths, " "), bounding, ambient)
+`, s.name, s.user, s.commandLine(), percent.Replace(s.dir), exitStays, stopTime, strings.Join(paths, " "), bounding, ambient)
 }
 
 // commandLine is the program with its arguments, each as systemd reads it back.
@@ -140,9 +141,16 @@ func (s service) commandLine() string {
 	return strings.Join(words, " ")
 }
 
-// quoted is a word of a unit: a percent sign begins a specifier, a dollar a variable, there.
+// percent: a percent sign begins a specifier everywhere in a unit.
+var percent = strings.NewReplacer("%", "%%")
+
+// quoted is a word of a command line; a dollar begins a variable there and nowhere else.
 func quoted(word string) string {
-	word = strings.NewReplacer("%", "%%", "$", "$$").Replace(word)
+	return blanks(strings.ReplaceAll(percent.Replace(word), "$", "$$"))
+}
+
+// blanks puts a word that holds some into quotation marks. WorkingDirectory= takes none: it is one path.
+func blanks(word string) string {
 	if strings.ContainsAny(word, " \t'") {
 		return `"` + word + `"`
 	}

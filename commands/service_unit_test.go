@@ -32,8 +32,11 @@ func TestUnit(t *testing.T) {
 	}
 	odd := example()
 	odd.dir = "/srv/50% off/$HOME"
-	if unit := odd.unit(); !strings.Contains(unit, `--dir "/srv/50%% off/$$HOME"`) {
-		t.Errorf("a specifier or a variable is left in:\n%s", unit)
+	for _, part := range []string{`--dir "/srv/50%% off/$$HOME"`, "\nWorkingDirectory=/srv/50%% off/$HOME\n",
+		`ReadWritePaths="/srv/50%% off/$HOME" `} {
+		if unit := odd.unit(); !strings.Contains(unit, part) {
+			t.Errorf("not as systemd reads %s back:\n%s", part, unit)
+		}
 	}
 }
 
@@ -65,7 +68,8 @@ func TestLowPortsAskForTheirRight(t *testing.T) {
 			t.Errorf("%q: %v %v", arguments, got, err)
 		}
 	}
-	for _, arguments := range []string{"--http 0.0.0.0:80", "--unknown", "not-a-domain"} {
+	for _, arguments := range []string{"--http 0.0.0.0:80", "--unknown", "not-a-domain", "--demo",
+		"--trusted-proxy nobody", "--metrics 0.0.0.0:9091"} {
 		if _, err := wantsLowPort(strings.Fields(arguments)); err == nil {
 			t.Errorf("%q: the service would not start", arguments)
 		}
@@ -83,9 +87,16 @@ func TestSystemdTakesTheUnit(t *testing.T) {
 		}
 		t.Skip("systemd-analyze is missing")
 	}
+	for _, dir := range []string{example().dir, "/srv/50% 客户 data/$HOME"} {
+		takesUnit(t, dir)
+	}
+}
+
+func takesUnit(t *testing.T, dir string) {
+	t.Helper()
 	s := example()
 	s.user = "daemon" // one that every system has
-	s.more = nil
+	s.dir, s.more = dir, nil
 	var err error
 	if s.program, err = os.Executable(); err != nil {
 		t.Fatal(err)

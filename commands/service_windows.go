@@ -22,6 +22,9 @@ func (s service) checked() error { return s.checkWindows() }
 // stopWait is how long a service may take to stop: as long as systemd waits.
 const stopWait = 90 * time.Second
 
+// startWait is how long a new service is watched: what stops a start mostly does at once.
+const startWait = 5 * time.Second
+
 // installService registers the program, lets only its user and administrators open the folders, and
 // starts it. A service that is there gets the new arguments.
 func installService(_ context.Context, s service) error {
@@ -54,8 +57,25 @@ func installService(_ context.Context, s service) error {
 	if err == nil {
 		err = made.Start()
 	}
+	if err == nil {
+		err = stays(made)
+	}
 	if err != nil {
 		return ErrServiceStep.With("step", "StartService", "why", err).Because(err)
+	}
+	return nil
+}
+
+// stays looks for a while whether a service that began goes on.
+func stays(s *mgr.Service) error {
+	for begun := time.Now(); time.Since(begun) < startWait; time.Sleep(200 * time.Millisecond) {
+		status, err := s.Query()
+		if err != nil {
+			return err
+		}
+		if status.State == svc.Stopped {
+			return errors.New("服务启动后又停止，原因见 kehu.log / it stopped again, kehu.log says why")
+		}
 	}
 	return nil
 }
