@@ -56,8 +56,9 @@ func ClaimJob(db DB, job string, slot, now time.Time, holder string, retries int
 		(id, job, slot, state, attempts, started, finished, duration, result, error, holder, created, updated)
 		VALUES (?, ?, ?, 'running', 1, ?, '', 0, '', '', ?, ?, ?)
 		ON CONFLICT (job, slot) DO UPDATE SET state = 'running', attempts = attempts + 1,
-			started = excluded.started, finished = '', error = '', holder = excluded.holder,
-			updated = excluded.updated
+			started = excluded.started, finished = '',
+			error = CASE state WHEN 'failed' THEN error ELSE '' END,
+			holder = excluded.holder, updated = excluded.updated
 		WHERE state = 'stopped' AND attempts <= ? OR
 			state = 'failed' AND attempts <= ? AND finished <= ?
 		RETURNING attempts`,
@@ -120,8 +121,19 @@ type JobRun struct {
 
 // NewestRuns gives each job's run that began last, by name.
 func NewestRuns(db DB) ([]JobRun, error) {
-	rows, err := db.Query(`SELECT job, slot, state, max(started), duration, attempts, result, error
-		FROM jobs_log GROUP BY job ORDER BY job`)
+	return jobRuns(db, `SELECT job, slot, state, max(started), duration, attempts, result,
+		CASE state WHEN 'running' THEN '' ELSE error END FROM jobs_log GROUP BY job ORDER BY job`)
+}
+
+// EndedRuns gives each job's newest run that has ended, by name. One that failed and is being tried
+// again has failed until it does better: its error is kept for that.
+func EndedRuns(db DB) ([]JobRun, error) {
+	return jobRuns(db, `SELECT job, slot, CASE state WHEN 'running' THEN 'failed' ELSE state END, max(started),
+		duration, attempts, result, error FROM jobs_log WHERE state <> 'running' OR error <> '' GROUP BY job ORDER BY job`)
+}
+
+func jobRuns(db DB, query string) ([]JobRun, error) {
+	rows, err := db.Query(query)
 	if err != nil {
 		return nil, err
 	}

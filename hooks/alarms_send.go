@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/mail"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +23,9 @@ import (
 	"kehu/internal/robot"
 	"kehu/internal/watch"
 )
+
+// alarmsName is the job that tells what is wrong.
+const alarmsName = "alarms"
 
 // alarmEvery is how often the register is looked at.
 const alarmEvery = 10 * time.Minute
@@ -41,7 +47,8 @@ func (h *House) alarmJob(ctx context.Context) (string, error) {
 	if !p.Alarms.Outgoing() {
 		wanted = nil
 	}
-	due := watch.Decide(now, w.Codes, wanted, time.Duration(p.Alarms.RepeatHours)*time.Hour, known)
+	before, codes := maps.Clone(known), w.toTell()
+	due := watch.Decide(now, codes, wanted, time.Duration(p.Alarms.RepeatHours)*time.Hour, known)
 	var failed error
 	if p.Alarms.Outgoing() && len(due.Tell)+len(due.Over) > 0 {
 		told, err := h.tellAll(ctx, p, alarmText(p, due))
@@ -49,13 +56,26 @@ func (h *House) alarmJob(ctx context.Context) (string, error) {
 			for _, code := range due.Tell {
 				known[code] = watch.Standing{Since: known[code].Since, Told: now}
 			}
+		} else { // nobody knows yet that these are over
+			for _, code := range due.Over {
+				known[code] = before[code]
+			}
 		}
 		failed = err
 	}
 	err = h.app.RunInTransaction(func(tx core.App) error {
 		return collections.KeepStanding(collections.Through(tx.DB()), known)
 	})
-	return strings.Join(w.Codes, " "), errors.Join(failed, err)
+	return strings.Join(codes, " "), errors.Join(failed, err)
+}
+
+// toTell are the conditions to tell. That the alarms themselves failed stands on the page: telling it
+// would fail in the same way, and be over with the first look that has nothing to tell.
+func (w *watched) toTell() []string {
+	if !slices.Equal(w.Failed, []string{alarmsName}) {
+		return w.Codes
+	}
+	return slices.DeleteFunc(slices.Clone(w.Codes), func(code string) bool { return code == "job_failed" })
 }
 
 // alarmText names what is wrong: no customer, no member, no path of the machine.
@@ -74,22 +94,22 @@ func alarmText(p *policy.Set, due watch.Due) string {
 	return text.String()
 }
 
-// tellAll sends a text by every way that the policy opens; told says that one of them took it.
+// tellAll sends a text by every way that the policy opens; told says that somebody took it. Robots
+// come first: they answer soon, and a mail server may be silent for a while.
 func (h *House) tellAll(ctx context.Context, p *policy.Set, text string) (told bool, err error) {
-	note := func(one error) {
-		told, err = told || one == nil, errors.Join(err, one)
+	if p.Alarms.Webhooks {
+		for _, w := range p.Notify.Webhooks {
+			one := sendRobot(ctx, w, text, h.options.Clock())
+			told, err = told || one == nil, errors.Join(err, one)
+		}
 	}
 	if p.Alarms.Email {
 		to, found := h.mailsOf("data_admin")
-		if found == nil {
-			found = sendMail(h.app, to, "客户登记提醒 / Kehu alarm", text)
+		if found != nil {
+			return told, errors.Join(err, found)
 		}
-		note(found)
-	}
-	if p.Alarms.Webhooks {
-		for _, w := range p.Notify.Webhooks {
-			note(sendRobot(ctx, w, text, h.options.Clock()))
-		}
+		taken, failed := sendMail(ctx, h.app, to, "客户登记提醒 / Kehu alarm", text)
+		told, err = told || taken, errors.Join(err, failed)
 	}
 	return told, err
 }
@@ -109,23 +129,51 @@ func (h *House) mailsOf(role string) ([]mail.Address, error) {
 	return to, nil
 }
 
-// sendMail sends one mail to each, so that nobody reads who else got it.
-func sendMail(app core.App, to []mail.Address, subject, text string) error {
-	settings := app.Settings()
-	if !settings.SMTP.Enabled {
-		return ErrMailOff
+// sendMail sends one mail to each, so that nobody reads who else got it; taken says that the mail
+// server took one of them.
+func sendMail(ctx context.Context, app core.App, to []mail.Address, subject, text string) (taken bool, failed error) {
+	if !app.Settings().SMTP.Enabled {
+		return false, ErrMailOff
 	}
-	var failed error
 	for _, address := range to {
-		err := app.NewMailClient().Send(&mailer.Message{
-			From: mail.Address{Name: settings.Meta.SenderName, Address: settings.Meta.SenderAddress},
-			To:   []mail.Address{address}, Subject: subject, Text: text,
-		})
-		if err != nil {
-			failed = errors.Join(failed, ErrMail.Because(err))
-		}
+		err := mailOne(ctx, app, address, subject, text)
+		taken, failed = taken || err == nil, errors.Join(failed, err)
 	}
-	return failed
+	return taken, failed
+}
+
+// mailTime is how long the mail server may take for one mail.
+var mailTime = 30 * time.Second
+
+// mailOne sends one mail. PocketBase's client waits for a silent server for ever: it is left alone
+// with it once the time is over or whoever wants the mail goes.
+func mailOne(ctx context.Context, app core.App, to mail.Address, subject, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, mailTime)
+	defer cancel()
+	if err := ctx.Err(); err != nil {
+		return ErrMail.Because(err)
+	}
+	client, meta, sent := app.NewMailClient(), app.Settings().Meta, make(chan error, 1)
+	message := &mailer.Message{From: mail.Address{Name: meta.SenderName, Address: meta.SenderAddress},
+		To: []mail.Address{to}, Subject: subject, Text: text}
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				sent <- fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}()
+		sent <- client.Send(message)
+	}()
+	var err error
+	select {
+	case err = <-sent:
+	case <-ctx.Done():
+		err = fmt.Errorf("the mail server has not taken the mail: %w", ctx.Err())
+	}
+	if err != nil {
+		return ErrMail.Because(err)
+	}
+	return nil
 }
 
 // Limits of a robot's answer.

@@ -81,7 +81,7 @@ func (h *House) Digest(ctx context.Context) (string, error) {
 		}
 		group = append(group, w)
 		if p.Notify.Email {
-			did, err := h.once(db, day+m.Id, func() error { return h.mailDigest(p, m, w) })
+			did, err := h.once(db, day+m.Id, func() error { return h.mailDigest(ctx, p, m, w) })
 			failed = errors.Join(failed, err)
 			if did {
 				sent++
@@ -163,7 +163,7 @@ func (w *workOf) String() string {
 		w.open, w.overdue, w.decide, w.decided, w.open, w.overdue, w.decide, w.decided)
 }
 
-func (h *House) mailDigest(p *policy.Set, m *core.Record, w *workOf) error {
+func (h *House) mailDigest(ctx context.Context, p *policy.Set, m *core.Record, w *workOf) error {
 	to, err := mail.ParseAddress(m.Email())
 	if err != nil {
 		return nil // nobody can be reached there
@@ -179,7 +179,8 @@ func (h *House) mailDigest(p *policy.Set, m *core.Record, w *workOf) error {
 	if p.Notify.BaseURL != "" {
 		text.WriteString("\n" + p.Notify.BaseURL + "\n")
 	}
-	return sendMail(h.app, []mail.Address{*to}, "今日待办 / Your tasks of today", text.String())
+	_, err = sendMail(ctx, h.app, []mail.Address{*to}, "今日待办 / Your tasks of today", text.String())
+	return err
 }
 
 // robotDigest tells a group how much waits for whom, and nothing of whom it is about.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -23,7 +24,7 @@ type watched struct {
 	Database bool
 	Codes    []string // conditions, the weightiest first
 	Jobs     map[string]any
-	Failed   []string // jobs whose newest run failed
+	Failed   []string // jobs that failed last
 	Backups  any      // as the keeper tells it
 	Backup   backupState
 	Calendar *workday.Reminder
@@ -45,15 +46,11 @@ func (h *House) watch(ctx context.Context) (*watched, error) {
 		w.Codes = []string{"database"}
 		return w, nil
 	}
-	runs, err := collections.NewestRuns(collections.Through(h.app.DB()))
+	failed, err := h.failedJobs()
 	if err != nil {
 		return nil, err
 	}
-	for _, run := range runs {
-		if run.State == "failed" {
-			w.Failed = append(w.Failed, run.Job)
-		}
-	}
+	w.Failed = slices.DeleteFunc(failed, func(job string) bool { return job == drillName })
 	if len(w.Failed) > 0 {
 		codes = append(codes, "job_failed")
 	}
@@ -79,6 +76,28 @@ func (h *House) watch(ctx context.Context) (*watched, error) {
 	}
 	w.Codes = watch.Order(codes)
 	return w, nil
+}
+
+// drillName is the job that drills. Its failure has a condition of its own, which a drill by hand ends too.
+const drillName = "backup_drill"
+
+// failedJobs are the jobs whose newest run that has ended failed. One that was switched off, or that
+// there no longer is, will not run again to be better.
+func (h *House) failedJobs() (failed []string, err error) {
+	runs, err := collections.EndedRuns(collections.Through(h.app.DB()))
+	if err != nil {
+		return nil, err
+	}
+	due := map[string]bool{}
+	for _, job := range h.jobTable() {
+		due[job.Name] = !job.Due(h.now()).IsZero()
+	}
+	for _, run := range runs {
+		if run.State == "failed" && due[run.Job] {
+			failed = append(failed, run.Job)
+		}
+	}
+	return failed, nil
 }
 
 // readable tells whether the database answers.

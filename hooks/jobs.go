@@ -33,7 +33,7 @@ func (h *House) jobTable() []Job {
 	own := append([]Job{
 		{Name: "sweep", Due: schedule.Daily(sweepAt, 0), Run: h.sweepJob},
 		{Name: "audit_purge", Due: schedule.Daily(purgeAt, 30), Run: h.PurgeAudit},
-		{Name: "alarms", Due: schedule.Every(alarmEvery), Run: h.alarmJob},
+		{Name: alarmsName, Due: schedule.Every(alarmEvery), Run: h.alarmJob},
 		{Name: "logs", Due: schedule.Every(time.Hour), Run: h.trimLog},
 	}, append(h.classifyJobs(), h.taskJobs()...)...)
 	return append(append(own, h.alarmJobs()...), h.options.Jobs...)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/mailer"
 	"github.com/pocketbase/pocketbase/tools/router"
 
 	"kehu/collections"
@@ -180,21 +179,17 @@ func (h *House) linkUse(e *core.RequestEvent) error {
 
 // mailTest sends a mail to whoever asks, and says whether the mail server took it.
 func (h *House) mailTest(e *core.RequestEvent) error {
-	settings := e.App.Settings()
-	if !settings.SMTP.Enabled {
+	if !e.App.Settings().SMTP.Enabled {
 		return refuse(e, http.StatusConflict, ErrMailOff)
 	}
 	to, err := mail.ParseAddress(e.Auth.Email())
 	if err != nil {
 		return refuse(e, http.StatusBadRequest, ErrNoAccount)
 	}
-	err = e.App.NewMailClient().Send(&mailer.Message{
-		From: mail.Address{Name: settings.Meta.SenderName, Address: settings.Meta.SenderAddress},
-		To:   []mail.Address{*to}, Subject: "客户登记：邮件测试 / mail test",
-		Text: "这是一封测试邮件，收到即表示邮件服务器设置正确。\nThis is a test: the mail server works.",
-	})
+	err = mailOne(e.Request.Context(), e.App, *to, "客户登记：邮件测试 / mail test",
+		"这是一封测试邮件，收到即表示邮件服务器设置正确。\nThis is a test: the mail server works.")
 	if err != nil {
-		return refuseError(e, ErrMail.Because(err))
+		return refuseError(e, err)
 	}
 	return e.JSON(http.StatusOK, map[string]any{"sent": to.Address})
 }

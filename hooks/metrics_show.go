@@ -134,9 +134,13 @@ func (h *House) jobMetrics(m *metrics) error {
 		m.add("kehu_job_started_timestamp_seconds", "When the newest run of a job began.", "gauge", unixOf(run.Started),
 			"job", run.Job)
 	}
+	failed, err := h.failedJobs()
+	if err != nil {
+		return err
+	}
 	for _, run := range runs {
-		m.add("kehu_job_failed", "1 where the newest run of a job failed.", "gauge", number(run.State == "failed"),
-			"job", run.Job)
+		m.add("kehu_job_failed", "1 where the newest run of a job that has ended failed, and the job is still due.",
+			"gauge", number(slices.Contains(failed, run.Job)), "job", run.Job)
 	}
 	return nil
 }

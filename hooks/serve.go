@@ -214,7 +214,7 @@ func revisionOf(files fs.FS) string {
 
 // logStrip keeps what was asked out of PocketBase's request log: a filter may hold a phone number,
 // and a refusal repeats the value that it refuses. Of an error of the server itself the text stays,
-// without what stands in quotes and without long numbers.
+// without what stands in quotes, e-mail addresses and long numbers.
 func (h *House) logStrip(e *core.ModelEvent) error {
 	log, ok := e.Model.(*core.Log)
 	if !ok {
@@ -252,9 +252,9 @@ func stripLog(log *core.Log) {
 	}
 }
 
-// quotes is what may be somebody's data in a text: what stands in quotes, and numbers as long as a
-// phone's.
-var quotes = regexp.MustCompile(`"[^"]*"|'[^']*'|“[^”]*”|「[^」]*」|[0-9０-９]{7,}`)
+// quotes is what may be somebody's data in a text: what stands in quotes, e-mail addresses, and numbers
+// as long as a phone's. Of a file of a module, which has an @ too, its name and line stay.
+var quotes = regexp.MustCompile(`[^\s<>]+@[^\s<>/]+|"[^"]*"|'[^']*'|“[^”]*”|「[^」]*」|[0-9０-９]{7,}`)
 
 func scrub(text string) string { return quotes.ReplaceAllString(text, "…") }
 

@@ -188,7 +188,7 @@ func (h *House) askFactor(e *core.RecordAuthRequestEvent) (asked bool, err error
 	if methods[0] == "enrol" && e.Request.Header.Get("X-Request-Source") == "pbui" {
 		return true, refuse(e.RequestEvent, http.StatusForbidden, ErrFactorSetUp)
 	}
-	id, err := h.giveTicket(e.Record, owner, methods)
+	id, err := h.giveTicket(e.Request.Context(), e.Record, owner, methods)
 	if err != nil {
 		return false, err
 	}

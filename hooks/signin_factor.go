@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"image/png"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/mailer"
 	"github.com/pquerna/otp"
 
 	"kehu/collections"
@@ -58,7 +58,7 @@ type ticket struct {
 
 func (t *ticket) may(method string) bool { return slices.Contains(t.methods, method) }
 
-func (h *House) giveTicket(record *core.Record, owner string, methods []string) (string, error) {
+func (h *House) giveTicket(ctx context.Context, record *core.Record, owner string, methods []string) (string, error) {
 	id, err := randomHex(20)
 	if err != nil {
 		return "", err
@@ -66,7 +66,7 @@ func (h *House) giveTicket(record *core.Record, owner string, methods []string) 
 	t := &ticket{collection: record.Collection().Name, id: record.Id, tokenKey: record.TokenKey(),
 		owner: owner, methods: methods, until: h.options.Clock().Add(ticketLife)}
 	if t.may("email") {
-		if err := h.mailCode(record, t); err != nil {
+		if err := h.mailCode(ctx, record, t); err != nil {
 			return "", err
 		}
 	}
@@ -121,25 +121,16 @@ func (h *House) holder(e *core.RequestEvent, id string) (*ticket, *core.Record, 
 }
 
 // mailCode sends six digits to the account's own address.
-func (h *House) mailCode(record *core.Record, t *ticket) error {
+func (h *House) mailCode(ctx context.Context, record *core.Record, t *ticket) error {
 	var random [8]byte
 	if _, err := rand.Read(random[:]); err != nil {
 		return err
 	}
 	code := signin.Digits(random)
 	t.mailed = signin.Hash(code)
-	meta := h.app.Settings().Meta
-	err := h.app.NewMailClient().Send(&mailer.Message{
-		From:    mail.Address{Name: meta.SenderName, Address: meta.SenderAddress},
-		To:      []mail.Address{{Address: record.Email()}},
-		Subject: "登录验证码 / sign-in code",
-		Text: "您的登录验证码：" + code + "，5分钟内有效。不是您本人登录时，请尽快修改密码。\n" +
-			"Your sign-in code: " + code + ", good for 5 minutes. If this was not you, change your password.",
-	})
-	if err != nil {
-		return ErrMail.Because(err)
-	}
-	return nil
+	return mailOne(ctx, h.app, mail.Address{Address: record.Email()}, "登录验证码 / sign-in code",
+		"您的登录验证码："+code+"，5分钟内有效。不是您本人登录时，请尽快修改密码。\n"+
+			"Your sign-in code: "+code+", good for 5 minutes. If this was not you, change your password.")
 }
 
 // signInEnrol shows the secret of a second factor that is to be set up before the first session.
