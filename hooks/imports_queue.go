@@ -311,7 +311,7 @@ func (h *House) newRun(record *core.Record) (*importRun, error) {
 	lookup := h.lookup(h.app)
 	now := h.now()
 	run := &importRun{House: h, id: record.Id, reader: reader, actor: by, counts: c,
-		lookup: lookup, mine: map[string]int32{}, after: record.GetInt("next_row") - 1, submits: true}
+		lookup: lookup, mine: map[string]int32{}, log: &logKeeper{app: h.app}, after: record.GetInt("next_row") - 1, submits: true}
 	run.index = newKeyIndex(options.DryRun, func(plain string) [][]byte {
 		return h.keys.BlindIndexes("cert_no", plain)
 	})

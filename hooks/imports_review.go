@@ -7,10 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"kehu/collections"
 	"kehu/internal/approval"
+	"kehu/internal/cipherdb"
 	"kehu/internal/fields"
 	"kehu/internal/register"
 )
@@ -161,10 +163,15 @@ func (h *House) workBatch(request string) error {
 
 // batchRows carries a decision out to the last row; the caller holds the import.
 func (h *House) batchRows(request string) error {
-	if _, err := h.app.NonconcurrentDB().NewQuery(BulkCache).Execute(); err != nil {
+	writer, ok := h.app.NonconcurrentDB().(*dbx.DB)
+	if !ok {
+		return errors.New("no database pool")
+	}
+	if _, err := writer.NewQuery(BulkCache).Execute(); err != nil {
 		return err
 	}
 	defer h.imports.usual()
+	log := &logKeeper{app: h.app}
 	for size := batchFirst; ; {
 		select {
 		case <-h.imports.quit:
@@ -172,6 +179,9 @@ func (h *House) batchRows(request string) error {
 		default:
 		}
 		h.giveWay(background())
+		if err := cipherdb.Native(background(), writer.DB(), log.watch); err != nil {
+			return err
+		}
 		more, begin := false, time.Now()
 		err := h.app.RunInTransaction(func(tx core.App) (err error) {
 			begin = time.Now()
@@ -179,7 +189,8 @@ func (h *House) batchRows(request string) error {
 			return err
 		})
 		took := max(time.Since(begin), time.Millisecond)
-		if err = errors.Join(err, h.foldCounts(collections.Through(h.app.DB()))); err != nil || !more {
+		err = errors.Join(err, h.foldCounts(collections.Through(h.app.DB())), log.empty(background(), h.giveWay))
+		if err != nil || !more {
 			return err
 		}
 		size = min(max(int(float64(size)*float64(batchTime)/float64(took)), 10), 2*size, batchMost)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/pocketbase/dbx"
@@ -90,13 +89,13 @@ type importRun struct {
 	index    *keyIndex
 	mine     map[string]int32 // customers that this import made, and the row of each
 	lookup   *collections.Lookup
-	due      string       // of tasks
-	size     int          // of the next chunk
-	blanks   int          // blank rows one after the other
-	told     chunkNotes   // of the chunk at work
-	submits  bool         // complete rows go to review with the import
-	approved actor        // who allowed what waited for a decision
-	log      atomic.Int32 // pages in the write-ahead log, as of the last commit
+	due      string     // of tasks
+	size     int        // of the next chunk
+	blanks   int        // blank rows one after the other
+	told     chunkNotes // of the chunk at work
+	submits  bool       // complete rows go to review with the import
+	approved actor      // who allowed what waited for a decision
+	log      *logKeeper
 }
 
 // maxListedBlank is how many blank rows in a row get an entry each; the ones after are counted.
@@ -121,7 +120,7 @@ func (run *importRun) rows(ctx context.Context, rows *sheet.Rows, progress func(
 			return nil
 		}
 		run.giveWay(ctx)
-		if err := errors.Join(run.commit(ctx, chunk), run.emptyLog(ctx)); err != nil {
+		if err := errors.Join(run.commit(ctx, chunk), run.log.empty(ctx, run.giveWay)); err != nil {
 			return err
 		}
 		progress(run.counts)
@@ -171,7 +170,7 @@ func (run *importRun) transaction(ctx context.Context, durable bool,
 		return err
 	}
 	defer conn.ExecContext(background(), "PRAGMA synchronous = FULL")
-	if err := cipherdb.On(conn, run.watchLog); err != nil {
+	if err := cipherdb.On(conn, run.log.watch); err != nil {
 		return err
 	}
 	tx, err := conn.BeginTx(ctx, nil)

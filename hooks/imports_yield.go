@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -14,10 +15,10 @@ import (
 	"kehu/internal/cipherdb"
 )
 
-// An import shares the one writing connection with everybody who saves something. Two things made
-// them wait longer than one chunk, and are kept off here: whoever waits for a connection gets it by
-// lot (database/sql), so that an import that asks again at once wins every other time; and a commit
-// that fills the log has to empty it into the database before the next may begin.
+// An import, or the decision about one, shares the one writing connection with everybody who saves
+// something. Two things made them wait longer than one chunk, and are kept off here: whoever waits for
+// a connection gets it by lot (database/sql), so that an import that asks again at once wins every other
+// time; and a commit that fills the log has to empty it into the database before the next may begin.
 const (
 	yieldMost   = 250 * time.Millisecond // then the import goes on, whoever waits
 	yieldStep   = 2 * time.Millisecond
@@ -48,24 +49,30 @@ func (h *House) giveWay(ctx context.Context) {
 	}
 }
 
-// watchLog learns how full the log is from each commit, in place of emptying it there and then.
-func (run *importRun) watchLog(native *sqlite3.Conn) error {
+// logKeeper empties the log of a long work of many commits.
+type logKeeper struct {
+	app   core.App
+	pages atomic.Int32 // in the log
+}
+
+// watch learns how full the log is from each commit, in place of emptying it there and then.
+func (k *logKeeper) watch(native *sqlite3.Conn) error {
 	native.WALHook(func(_ *sqlite3.Conn, _ string, pages int) error {
-		run.log.Store(int32(pages))
+		k.pages.Store(int32(pages))
 		return nil
 	})
 	return nil
 }
 
-// emptyLog moves the log into the database on a reading connection, beside those who write, and
+// empty moves the log into the database on a reading connection, beside those who write, and
 // then has it begin anew. Only that last step holds the writers up: for what they added meanwhile,
 // and for readers who still look at the log, whom it waits for no longer than restartWait.
-func (run *importRun) emptyLog(ctx context.Context) error {
-	if run.log.Load() < logPages {
+func (k *logKeeper) empty(ctx context.Context, giveWay func(context.Context)) error {
+	if k.pages.Load() < logPages {
 		return nil
 	}
-	beside, ok := run.app.ConcurrentDB().(*dbx.DB)
-	writer, ok2 := run.app.NonconcurrentDB().(*dbx.DB)
+	beside, ok := k.app.ConcurrentDB().(*dbx.DB)
+	writer, ok2 := k.app.NonconcurrentDB().(*dbx.DB)
 	if !ok || !ok2 {
 		return nil
 	}
@@ -74,7 +81,7 @@ func (run *importRun) emptyLog(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	run.giveWay(ctx)
+	giveWay(ctx)
 	return cipherdb.Native(ctx, writer.DB(), func(native *sqlite3.Conn) error {
 		if err := native.BusyTimeout(restartWait); err != nil {
 			return err
