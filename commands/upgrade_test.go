@@ -285,6 +285,11 @@ func TestAnOlderProgramRefuses(t *testing.T) {
 	if !errors.Is(err, ErrSchemaNewer) || !strings.Contains(err.Error(), "1999000000_later.go") {
 		t.Fatalf("%v", err)
 	}
+	// no manager of services is to start it again and again
+	if code := execute(t.Context(), []string{"serve", "--dir", p.dir, "--keys", p.keys, "--http", "127.0.0.1:0"},
+		fstest.MapFS{}, "test"); code != exitStays {
+		t.Errorf("the program ends with %d", code)
+	}
 	after, err := os.ReadFile(filepath.Join(p.dir, "data.db"))
 	if err != nil || string(before) != string(after) {
 		t.Errorf("the database was written to, %v", err)
