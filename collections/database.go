@@ -46,11 +46,16 @@ func missing(err error) bool {
 	return ok && found.Code == "keys_missing"
 }
 
-// Connect gives PocketBase databases that are encrypted on disk.
-func Connect(root *vault.Root) core.DBConnectFunc {
+// Connect gives PocketBase databases that are encrypted on disk. An error at which a list breaks off is
+// told to each of unread besides the list's reader.
+func Connect(root *vault.Root, unread ...func(error)) core.DBConnectFunc {
 	return func(path string) (*dbx.DB, error) {
 		db, err := cipherdb.Open(path, cipherdb.Key(root.DatabaseKey()),
-			cipherdb.Options{CacheKiB: cacheKiB})
+			cipherdb.Options{CacheKiB: cacheKiB, Unread: func(err error) {
+				for _, tell := range unread {
+					tell(err)
+				}
+			}})
 		if err != nil {
 			return nil, err
 		}

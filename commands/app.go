@@ -131,7 +131,7 @@ func (p *place) assemble(root *vault.Root, lock *flock.Flock, web fs.FS, as mode
 	s := &server{place: p, lock: lock, secret: hex.EncodeToString(secret),
 		ready: make(chan bool, 1), ended: make(chan error, 1), again: make(chan bool, 1)}
 	s.app = core.NewBaseApp(core.BaseAppConfig{
-		DataDir: p.dir, DBConnect: collections.Connect(root),
+		DataDir: p.dir, DBConnect: collections.Connect(root, s.unread),
 		DataMaxOpenConns: collections.MaxReaders, DataMaxIdleConns: collections.MaxIdleReaders,
 		AuxMaxOpenConns: collections.MaxIdleReaders, AuxMaxIdleConns: 1,
 	})
@@ -157,6 +157,11 @@ func (p *place) assemble(root *vault.Root, lock *flock.Flock, web fs.FS, as mode
 	}
 	s.house = hooks.Bind(s.app, options)
 	return s, s.app.Bootstrap()
+}
+
+// unread notes why a list could not be read to its end; whoever asked for it hears only that it could not.
+func (s *server) unread(err error) {
+	s.app.Logger().Error("a list broke off", "error", err.Error())
 }
 
 // assembleBefore assembles with the tables as they are: PocketBase would make its own changes at

@@ -15,6 +15,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/search"
 
 	"kehu/collections"
+	"kehu/internal/cipherdb"
 )
 
 // Limits of a list.
@@ -63,6 +64,9 @@ func (l *listing) answer() error {
 	}
 	records := []*core.Record{}
 	result, err := l.fetch(&records)
+	if cipherdb.Unreadable(err) {
+		return l.e.InternalServerError("", err)
+	}
 	if err != nil {
 		return l.e.BadRequestError("", err)
 	}

@@ -66,6 +66,9 @@ type Options struct {
 	// Authorize is asked about every step of a statement while SQLite reads it, on every
 	// connection (https://sqlite.org/c3ref/set_authorizer.html); nil allows all.
 	Authorize Authorizer
+	// Unread is told the error at which a list broke off, which its reader gets as an error of a value;
+	// nil tells nobody.
+	Unread func(error)
 }
 
 // Authorizer tells whether a statement may do an action on the two names that SQLite gives for it,
@@ -82,8 +85,9 @@ func Open(path string, key Key, o Options) (*sql.DB, error) {
 	query := url.Values{"_txlock": {"immediate"}}
 	if o.ReadOnly {
 		query.Set("mode", "ro")
+		query.Set("_pragma", "query_only(ON)")
 	}
-	db, err := driver.Open(uri(path, key, query), o.setUp)
+	db, err := openDB(uri(path, key, query), o.setUp, o.Unread)
 	if err != nil {
 		return nil, CannotOpen.With("name", filepath.Base(path)).Because(err)
 	}
@@ -147,9 +151,6 @@ func (o Options) setUp(c *sqlite3.Conn) error {
 			fmt.Sprintf("journal_size_limit=%d", logSizeLimit),
 			"secure_delete=FAST", // what was deleted goes from the pages that are written anyway
 			"synchronous="+string(o.Synchronous))
-	}
-	if o.ReadOnly {
-		pragmas = append(pragmas, "query_only=ON")
 	}
 	err := c.Exec("PRAGMA " + strings.Join(pragmas, "; PRAGMA "))
 	if err == nil && o.Authorize != nil {

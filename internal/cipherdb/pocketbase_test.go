@@ -89,6 +89,7 @@ func TestPocketBase(t *testing.T) {
 	t.Run("queries", func(t *testing.T) { queriesTest(t, app) })
 	t.Run("side by side", func(t *testing.T) { sideBySideTest(t, app) })
 	t.Run("rolled back", func(t *testing.T) { rolledBackTest(t, app) })
+	t.Run("changed tables", func(t *testing.T) { changedTablesTest(t, app) })
 	noPlainText(t, dir)
 	if err := app.ResetBootstrapState(); err != nil {
 		t.Fatal(err)
@@ -192,6 +193,38 @@ func rolledBackTest(t *testing.T, app core.App) {
 	}
 	if _, err := app.FindFirstRecordByData("customers", "name", "回滚"); err == nil {
 		t.Error("a record outlived its transaction")
+	}
+}
+
+// Every connection lists all records right after a collection was changed, which each learns only then.
+func changedTablesTest(t *testing.T, app core.App) {
+	want, err := app.CountRecords("customers")
+	if err != nil || want == 0 {
+		t.Fatal(want, err)
+	}
+	const readers = 4
+	for change := range 5 {
+		var all sync.WaitGroup
+		read := func() {
+			all.Go(func() {
+				records, err := app.FindAllRecords("customers")
+				if err != nil || int64(len(records)) != want {
+					t.Errorf("after change %d: %d of %d records, %v", change, len(records), want, err)
+				}
+			})
+		}
+		c, err := app.FindCollectionByNameOrId("customers")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Fields.Add(&core.TextField{Name: fmt.Sprint("added", change)})
+		if err := app.Save(c); err != nil {
+			t.Fatal(err)
+		}
+		for range readers {
+			read()
+		}
+		all.Wait()
 	}
 }
 
