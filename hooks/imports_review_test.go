@@ -118,6 +118,29 @@ func TestUndoingAnImportUnderReviewEndsTheRequest(t *testing.T) {
 	}
 }
 
+// While a decision is carried out the log is emptied beside those who save, and afterwards by their
+// commits again, as always.
+func TestADecisionKeepsTheLogShort(t *testing.T) {
+	h := tests.Start(t)
+	show := h.Import("data_admin", "客户.xlsx", reviewSheet(3000), nil)
+	execute(t, h, "PRAGMA wal_checkpoint(TRUNCATE)")
+	execute(t, h, "PRAGMA wal_autocheckpoint = 0")
+	execute(t, h, "CREATE TABLE filler AS SELECT randomblob(16000000)")
+	pages := func() int64 { return sizeOf(h, "data.db-wal") / 4120 }
+	before := pages() // nearly what the log may hold
+	do(t, h, "data_admin2", "POST", "/api/kehu/approvals/"+batchOf(t, h, show["id"].(string))+"/approve", nil)
+	if got := batchStatuses(h)["active"]; got != 3000 {
+		t.Errorf("%d of 3000 are active", got)
+	}
+	if after := pages(); before < 3900 || after > before+600 {
+		t.Errorf("the log grew from %d to %d pages", before, after)
+	}
+	var from int
+	if err := h.App.NonconcurrentDB().NewQuery("PRAGMA wal_autocheckpoint").Row(&from); err != nil || from != 1000 {
+		t.Errorf("the writing connection empties the log from %d pages on: %v", from, err)
+	}
+}
+
 // A decision that a kill cut off after some rows is carried out at the next start.
 func TestADecisionAboutAnImportGoesOnAfterAKill(t *testing.T) {
 	h := tests.Start(t)
