@@ -115,7 +115,8 @@ func (s *stmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (s
 	}
 	r := &rows{bound: made.(bound), stmt: s, ahead: true}
 	if r.end = r.NextRow(); r.end != nil && r.end != io.EOF {
-		return nil, errors.Join(r.end, r.Close())
+		r.Close() // tells the same error again
+		return nil, r.end
 	}
 	return r, nil
 }

@@ -228,6 +228,9 @@ func TestReturningWritesOnce(t *testing.T) {
 	if _, err := db.Query("INSERT INTO a VALUES (1) RETURNING b"); !errors.Is(err, sqlite3.CONSTRAINT) {
 		t.Errorf("of the first step: %v", err)
 	}
+	if n := db.Stats().InUse; n != 0 {
+		t.Errorf("%d connections are still in use", n)
+	}
 }
 
 // Whoever leaves gets no list, and nobody is told of a failure.
