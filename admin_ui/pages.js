@@ -14,10 +14,16 @@ export function host(member) {
 	app.modals.close(null, true)
 	let unmount
 	let gone = false
+	let at = location.hash
+	const session = Object.create(member.session, { replace: { value: (path) => { // of this page's address only
+		if (gone || location.hash !== at) return
+		member.session.replace(path)
+		at = location.hash
+	} } })
 	return t.div({ pbEvent: 'kehuPage', className: 'page kehu-page',
 		onmount: async (element) => {
 			const { mount } = await open(member.session, found).catch(() => broken)
-			if (!gone) unmount = mount(element.firstElementChild, member.session, found.params)
+			if (!gone) unmount = mount(element.firstElementChild, session, found.params)
 		},
 		onunmount: () => {
 			gone = true

@@ -4,6 +4,6 @@ import htm from '../vendor/htm.js'
 
 export const html = htm.bind(h)
 export { render, Fragment }
-export { useEffect, useRef, useId } from '../vendor/preact-hooks.js'
+export { useEffect, useLayoutEffect, useRef, useId } from '../vendor/preact-hooks.js'
 export { signal, computed, effect, batch, untracked, useSignal, useComputed, useSignalEffect }
 	from '../vendor/signals.js'

@@ -1,7 +1,7 @@
 import PocketBase from '../vendor/pocketbase.js'
 import { clearToasts } from './components/toast.js'
 import './components/unsaved.js'
-import { effect, html, render, signal, useEffect, useRef } from './dom.js'
+import { effect, html, render, signal, useLayoutEffect, useRef } from './dom.js'
 import { lang, t } from './i18n.js'
 import * as broken from './pages/broken.js'
 import { createSession, TabStore } from './session.js'
@@ -38,10 +38,11 @@ const session = createSession(new PocketBase('/', new TabStore()), {
 
 const match = (hash) => find(pages, hash) ?? find(pages, home)
 
-// Host mounts the page of a route and takes it away before the next.
+// Host mounts the page of a route and takes it away as soon as the address is another: a page that still
+// waited for its first drawing would take the address of the next for its own.
 function Host({ load, params, at }) {
 	const element = useRef()
-	useEffect(() => {
+	useLayoutEffect(() => {
 		let unmount
 		let gone = false
 		load().catch(() => broken).then((module) => {

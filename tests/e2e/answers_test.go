@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -90,6 +91,48 @@ func TestWhatCouldNotBeReadIsNotNothing(t *testing.T) {
 	p.press("保存")
 	p.see(".k-facts", "断线仪器")
 	p.clean()
+}
+
+// TestAPageThatIsLeftKeepsItsHandsOffTheAddress: whoever goes on before a page was drawn finds the address of
+// the page in view, not that of the one left.
+func TestAPageThatIsLeftKeepsItsHandsOffTheAddress(t *testing.T) {
+	h := openHouse(t)
+	h.company(h.staff("sales"), "绍兴快步仪器有限公司")
+	for _, shell := range []struct {
+		name, root string
+		open       func() *tab
+	}{
+		{"web app", "#/", func() *tab {
+			p := openTab(t, h.url)
+			if p != nil {
+				p.signIn("admin")
+			}
+			return p
+		}},
+		{"admin UI", "#/kehu/", func() *tab { return h.adminTab("owner") }},
+	} {
+		t.Run(shell.name, func(t *testing.T) {
+			p := shell.open()
+			if p == nil {
+				return
+			}
+			for _, page := range []string{"customers", "audit"} {
+				p.visit(shell.root + page)
+				p.until("the page", `document.querySelector(".k-main h1")`)
+				p.visit(shell.root + "tasks")
+				p.until("the tasks", `document.querySelector(".k-main h1")?.innerText.includes("待办")`)
+				for pause := 0; pause <= 28; pause += 4 {
+					js[bool](p, `(location.hash = %s, setTimeout(() => { location.hash = %s }, %s), true)`,
+						shell.root+page, shell.root+"tasks", pause)
+					time.Sleep(150 * time.Millisecond)
+					if at := js[string](p, "location.hash"); at != shell.root+"tasks" {
+						t.Fatalf("%d ms after %s the tasks are at %s", pause, page, at)
+					}
+				}
+			}
+			p.clean()
+		})
+	}
 }
 
 // TestAPageThatCannotBeFetchedSaysSo: the module of a page does not come.

@@ -160,17 +160,28 @@ func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 // js evaluates an expression in the page.
 func js[T any](p *tab, expression string, args ...any) T {
 	p.t.Helper()
+	value, err := evaluate[T](p, expression, args...)
+	if err != nil {
+		p.t.Fatalf("%v\n%s", err, p.report())
+	}
+	return value
+}
+
+// evaluate is js for what may fail.
+func evaluate[T any](p *tab, expression string, args ...any) (T, error) {
+	p.t.Helper()
 	quoted := make([]any, len(args))
 	for i, a := range args {
 		text, err := json.Marshal(a)
 		must(p.t, err)
 		quoted[i] = string(text)
 	}
-	value, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](fmt.Sprintf(expression, quoted...)))
+	expression = fmt.Sprintf(expression, quoted...)
+	value, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
-		p.t.Fatalf("%s: %v\n%s", fmt.Sprintf(expression, quoted...), err, p.report())
+		err = fmt.Errorf("%s: %w", expression, err)
 	}
-	return value
+	return value, err
 }
 
 // until waits for an expression to become true. The protocol's own polling needs eval in the page,
@@ -178,12 +189,16 @@ func js[T any](p *tab, expression string, args ...any) T {
 func (p *tab) until(what, expression string, args ...any) {
 	p.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(glance) {
-		if js[bool](p, "Boolean("+expression+")", args...) {
+		is, err := evaluate[bool](p, "Boolean("+expression+")", args...)
+		if err == nil && is {
 			return
+		}
+		if err != nil && !strings.Contains(err.Error(), "navigated or closed") { // the page is being loaded anew
+			p.t.Fatalf("%s: %v\n%s", what, err, p.report())
 		}
 	}
 	p.shot("stuck")
-	p.t.Fatalf("waited in vain: %s\n%s", what, p.report())
+	p.t.Fatalf("waited in vain: %s\nat %s\n%s", what, js[string](p, "location.hash + '\\n' + document.body.innerText.slice(0, 2000)"), p.report())
 }
 
 // see waits until an element that the selector names shows the text. innerText of what is not drawn, such

@@ -98,7 +98,7 @@ func TestTheAdminUIAsksBeforeAFormIsLeft(t *testing.T) {
 	p.do(chromedp.Click(chromedp.CSS(`a[href="#/kehu/tasks"]`)))
 	p.isAsked("#/kehu/policies/review")
 	p.press("取消")
-	p.until("it stays", `document.querySelector("[name=note]").value === "试用期间"`)
+	p.until("it stays", `!document.querySelector("dialog") && document.querySelector("[name=note]").value === "试用期间"`)
 	js[bool](p, "(history.back(), true)")
 	p.isAsked("#/kehu/policies/review")
 	p.click("dialog [name=confirm]")
