@@ -16,7 +16,12 @@ import (
 
 	"kehu/collections"
 	"kehu/internal/cipherdb"
+	"kehu/internal/fault"
 )
+
+// ErrUnreadable answers for a list that breaks off: what stands before is not all.
+var ErrUnreadable = fault.Define("database_unreadable", "数据库有一部分读不出来，磁盘可能损坏；请告诉管理员从备份恢复",
+	"A part of the database cannot be read, the disk may be damaged: tell whoever runs the register to restore a backup")
 
 // Limits of a list.
 const (
@@ -65,7 +70,8 @@ func (l *listing) answer() error {
 	records := []*core.Record{}
 	result, err := l.fetch(&records)
 	if cipherdb.Unreadable(err) {
-		return l.e.InternalServerError("", err)
+		l.e.App.Logger().Error("list", "collection", l.collection.Name, "error", err.Error())
+		return refuse(l.e, http.StatusInternalServerError, ErrUnreadable)
 	}
 	if err != nil {
 		return l.e.BadRequestError("", err)
